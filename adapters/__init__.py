@@ -1,0 +1,1 @@
+"""The world outside: stores, HTTP, command line, clock and keys."""

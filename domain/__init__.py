@@ -1,0 +1,1 @@
+"""The booking domain: pure functions and frozen data; no clock, no I/O."""

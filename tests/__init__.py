@@ -1,0 +1,1 @@
+"""Tests: each names in a sentence what it holds."""
