@@ -1,0 +1,251 @@
+"""What the use cases need of the outside, as Protocols; adapters do not inherit them.
+
+Positions are those of the log. Inside a batch an event's position is not known yet: it
+is the log's last position before the batch plus the event's `ordinal` (from 1), and the
+store computes it in SQL.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from application.codec import StoredEvent
+from domain.booking import Booking
+from domain.changes import ChangeRequest
+from domain.events import BookingEvent, Recorded, WorkshopEvent
+from domain.slots import Hold
+from domain.thread import Message
+from domain.workshop import Workshop
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a stream: its last event's version, time and position.
+
+    `chain` is the hash that the next event's `prev` must have (32 bytes).
+    """
+
+    version: int
+    chain: bytes
+    at: datetime
+    position: int
+
+
+class StoredBooking(msgspec.Struct, frozen=True, kw_only=True):
+    head: Head
+    booking: Booking
+
+
+class StoredWorkshop(msgspec.Struct, frozen=True, kw_only=True):
+    head: Head
+    workshop: Workshop
+
+
+class KeyId(msgspec.Struct, frozen=True, kw_only=True):
+    """An `Idempotency-Key`, which belongs to its caller and to a stream (`scope`)."""
+
+    caller: str
+    scope: str
+    key: str
+
+
+class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The first answer under a key: `answer` is an encoded `answers.Answer`."""
+
+    fingerprint: bytes
+    answer: bytes
+    position: int
+
+
+class TwinId(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as its author named it."""
+
+    booking_id: int
+    author: str
+    client_message_id: UUID
+
+
+class WantedSlot(msgspec.Struct, frozen=True, kw_only=True):
+    """A start that a booking (or a new one at `org_nr`) wishes for.
+
+    The store loads every hold of the workshop that overlaps [start, start + the
+    workshop's `longest_hold`).
+    """
+
+    start: datetime
+    booking_id: int | None = None
+    org_nr: int | None = None
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch needs to know before it decides."""
+
+    bookings: tuple[int, ...] = ()
+    workshops: tuple[int, ...] = ()
+    owners: tuple[str, ...] = ()
+    keys: tuple[KeyId, ...] = ()
+    twins: tuple[TwinId, ...] = ()
+    slots: tuple[WantedSlot, ...] = ()
+
+
+class Loaded(msgspec.Struct, kw_only=True):
+    """What the store found, in one snapshot; what is missing does not exist.
+
+    `workshops` has those of the wanted bookings too, `owner_keys` (wrapped) those of
+    their owners.
+    """
+
+    bookings: dict[int, StoredBooking] = msgspec.field(default_factory=dict)
+    workshops: dict[int, StoredWorkshop] = msgspec.field(default_factory=dict)
+    owner_keys: dict[str, bytes] = msgspec.field(default_factory=dict)
+    keys: dict[KeyId, KeptAnswer] = msgspec.field(default_factory=dict)
+    twins: dict[TwinId, Message] = msgspec.field(default_factory=dict)
+    holds: list[Hold] = msgspec.field(default_factory=list)
+
+
+class Tip(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a stream after a batch; its position is that of `ordinal`."""
+
+    version: int
+    chain: bytes
+    at: datetime
+    ordinal: int
+
+
+class BookingChange(msgspec.Struct, kw_only=True):
+    """One booking's part of a batch, with personal data sealed.
+
+    `recorded` and `ordinals` go side by side.
+    """
+
+    before: Booking | None
+    after: Booking
+    recorded: list[Recorded[BookingEvent]]
+    ordinals: list[int]
+    tip: Tip
+
+
+class WorkshopChange(msgspec.Struct, kw_only=True):
+    after: Workshop
+    recorded: list[Recorded[WorkshopEvent]]
+    ordinals: list[int]
+    tip: Tip
+
+
+class NewAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer to keep; its position is `position`, or that of `ordinal`.
+
+    One of the two is set.
+    """
+
+    key: KeyId
+    fingerprint: bytes
+    answer: bytes
+    at: datetime
+    ordinal: int | None = None
+    position: int | None = None
+
+
+class Append(msgspec.Struct, kw_only=True):
+    """All that one transaction writes. `stored[i]` has the ordinal `i + 1`.
+
+    Keys of owners are (owner, wrapped key, made at). Slots follow from the changes:
+    those of `before` that are not in `after` are deleted, then the new ones inserted.
+    """
+
+    stored: list[StoredEvent] = msgspec.field(default_factory=list)
+    bookings: dict[int, BookingChange] = msgspec.field(default_factory=dict)
+    workshops: dict[int, WorkshopChange] = msgspec.field(default_factory=dict)
+    owner_keys: list[tuple[str, bytes, datetime]] = msgspec.field(default_factory=list)
+    answers: list[NewAnswer] = msgspec.field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.stored or self.answers or self.owner_keys)
+
+
+class Conflict(Exception):
+    """Somebody else wrote first: a version, a slot, a key, a message. Nothing stood."""
+
+
+class Unavailable(Exception):
+    """The store cannot be reached, or not now. Nothing was written."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection was lost while committing: it may have been written."""
+
+
+class EpochChanged(Unavailable):
+    """Another release has taken over the read models: this process must end."""
+
+
+class Store(Protocol):
+    """The one way in. One transaction at a time, each holding the head row."""
+
+    async def transact(
+        self, wanted: Wanted, decide: Callable[[Loaded], Append], *, locked: bool
+    ) -> int:
+        """Load, call `decide`, and commit what it returns, or nothing if that is empty.
+
+        With `locked` the head row is taken before the load, so that nobody else can
+        conflict; without it a store may load first (SQLite always locks). Returns the
+        log's last position before the batch (0 if nothing was to be written). Raises
+        `Conflict`, `Unavailable`, `OutcomeUnknown`, `EpochChanged`.
+        """
+        ...
+
+    async def draw_ids(self, org_nr: int, count: int) -> Sequence[int]:
+        """Return `count` new booking ids of the workshop's slice, never given before.
+
+        Slice 0 begins with 1024; ids are `n * 1024 + slice`.
+        """
+        ...
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """A booking as GET shows it; without `owner_key` its personal data are null."""
+
+    stored: StoredBooking
+    workshop: Workshop
+    owner_key: bytes | None
+
+
+class ListKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The place in an owner's list after which a page begins: newest start first."""
+
+    start: datetime
+    booking_id: int
+
+
+class Reader(Protocol):
+    """Read models. Every answer shows at least what was committed before the call."""
+
+    async def booking(self, booking_id: int) -> Seen | None: ...
+
+    async def bookings(
+        self, owner: str, *, after: ListKey | None, limit: int
+    ) -> list[Seen]:
+        """Return an owner's bookings by start and id, both descending."""
+        ...
+
+    async def change_request(
+        self, booking_id: int, request_id: UUID
+    ) -> tuple[Seen, ChangeRequest] | None: ...
+
+    async def ping(self) -> None:
+        """Raise `Unavailable` unless the store answers."""
+        ...
+
+
+class Clock(Protocol):
+    def __call__(self) -> datetime:
+        """Return now, aware and in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    def __call__(self) -> UUID:
+        """Return a new UUIDv7."""
+        ...

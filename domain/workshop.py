@@ -1,0 +1,61 @@
+"""The state of a workshop, folded from its events, and the decisions about it."""
+
+from typing import assert_never
+
+import msgspec
+
+from domain import commands, errors, events
+from domain.commands import WorkshopCommand
+from domain.events import WorkshopEvent
+from domain.policy import Policy
+from domain.structs import replace
+
+
+class Workshop(msgspec.Struct, frozen=True, kw_only=True):
+    """`policy_version` counts the policies that it has had, from 1."""
+
+    org_nr: int
+    name: str
+    policy: Policy
+    policy_version: int
+
+
+def evolve(workshop: Workshop | None, event: WorkshopEvent) -> Workshop:
+    match event:
+        case events.WorkshopAdded():
+            return Workshop(
+                org_nr=event.org_nr,
+                name=event.name,
+                policy=event.policy,
+                policy_version=1,
+            )
+        case events.PolicyChanged():
+            known = _known(workshop)
+            return replace(
+                known, policy=event.policy, policy_version=known.policy_version + 1
+            )
+        case _:
+            assert_never(event)
+
+
+def decide(command: WorkshopCommand, workshop: Workshop | None) -> tuple[WorkshopEvent]:
+    match command:
+        case commands.AddWorkshop():
+            if workshop is not None:
+                raise errors.WorkshopExists
+            return (
+                events.WorkshopAdded(
+                    org_nr=command.org_nr, name=command.name, policy=command.policy
+                ),
+            )
+        case commands.ChangePolicy():
+            _known(workshop)
+            return (events.PolicyChanged(policy=command.policy),)
+        case _:
+            assert_never(command)
+
+
+def _known(workshop: Workshop | None) -> Workshop:
+    if workshop is None:
+        raise errors.Missing
+    return workshop
