@@ -1,0 +1,144 @@
+"""The two secrets: what signs tokens, and what wraps each owner's key.
+
+They come from the environment or a file it names; only beside a SQLite store are they
+made when missing.
+"""
+
+import binascii
+import os
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from adapters.settings import Settings, SettingsError
+
+KEY_BYTES = 32
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    jwt_secret: bytes
+    master_key: bytes
+
+    def __repr__(self) -> str:
+        return "Keys(…)"
+
+
+class _Source(msgspec.Struct, frozen=True):
+    """Where one secret may come from; `name` is its variable."""
+
+    name: str
+    value: str | None
+    file: str | None
+    kept_as: str
+    draw: Callable[[], str]
+
+
+def load_keys(settings: Settings) -> Keys:
+    """Return both secrets; on SQLite make the missing ones, beside the store."""
+    jwt_secret = _Source(
+        "BOOKINGS_JWT_SECRET",
+        settings.jwt_secret,
+        settings.jwt_secret_file,
+        "jwt_secret",
+        lambda: secrets.token_urlsafe(KEY_BYTES),
+    )
+    master_key = _Source(
+        "BOOKINGS_MASTER_KEY",
+        settings.master_key,
+        settings.master_key_file,
+        "master_key",
+        lambda: b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
+    )
+    return Keys(
+        jwt_secret=_long_enough(jwt_secret.name, _text(jwt_secret, settings)),
+        master_key=_decoded(master_key.name, _text(master_key, settings)),
+    )
+
+
+def _text(source: _Source, settings: Settings) -> str:
+    if source.value is not None and source.file is not None:
+        raise SettingsError(
+            f"{source.name} and {source.name}_FILE are both set; unset one."
+        )
+    if source.value is not None:
+        return source.value.strip()
+    if source.file is not None:
+        return _read(f"{source.name}_FILE", Path(source.file))
+    if settings.sqlite_path is None:
+        raise SettingsError(
+            f"On PostgreSQL {source.name} or {source.name}_FILE must be set."
+        )
+    kept = settings.sqlite_path.parent / source.kept_as
+    return _read(source.name, _made(kept, source.draw))
+
+
+def _read(name: str, path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}: {path} cannot be read: {_why(error)}") from None
+
+
+def _made(path: Path, draw: Callable[[], str]) -> Path:
+    """Make the file unless it is there; whoever comes second takes the first's."""
+    if path.exists():
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path, draw() + "\n")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be made: {_why(error)}") from None
+    return path
+
+
+def _make(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    _write(draft, text)
+    # A link appears whole or not at all, and never replaces another's.
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    _sync(path.parent)
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _long_enough(name: str, text: str) -> bytes:
+    secret = text.encode()
+    if len(secret) < KEY_BYTES:
+        raise SettingsError(f"{name} must be {KEY_BYTES} bytes long at least.")
+    return secret
+
+
+def _decoded(name: str, text: str) -> bytes:
+    try:
+        key = b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{name} must be {KEY_BYTES} bytes in base64.")
+    return key
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "it is no UTF-8 text"

@@ -1,0 +1,101 @@
+"""What the environment may say, read once at start; a wrong word ends the start.
+
+No message and no `repr` shows a value that may hold a secret.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta
+
+_SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SettingsError(Exception):
+    """A setting that cannot be meant; `exit_code` is what a command ends with."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Each field with the name that it has in the environment."""
+
+    database_url: str = msgspec.field(
+        name="DATABASE_URL", default="sqlite:///var/bookings.db"
+    )
+    host: str = msgspec.field(name="BOOKINGS_HOST", default="127.0.0.1")
+    port: Annotated[int, Meta(ge=0, le=65535)] = msgspec.field(
+        name="PORT", default=5000
+    )
+    log_level: LogLevel = msgspec.field(name="BOOKINGS_LOG_LEVEL", default="info")
+    jwt_issuer: str = msgspec.field(name="BOOKINGS_JWT_ISSUER", default="bookings")
+    jwt_audience: str = msgspec.field(
+        name="BOOKINGS_JWT_AUDIENCE", default="bookings-api"
+    )
+    jwt_secret: str | None = msgspec.field(name="BOOKINGS_JWT_SECRET", default=None)
+    jwt_secret_file: str | None = msgspec.field(
+        name="BOOKINGS_JWT_SECRET_FILE", default=None
+    )
+    master_key: str | None = msgspec.field(name="BOOKINGS_MASTER_KEY", default=None)
+    master_key_file: str | None = msgspec.field(
+        name="BOOKINGS_MASTER_KEY_FILE", default=None
+    )
+
+    def __post_init__(self) -> None:
+        if self.database_url.startswith(_POSTGRES):
+            return
+        if self.database_url.startswith(_SQLITE):
+            _must_name_a_file(self.database_url.removeprefix(_SQLITE))
+            return
+        kind, found, _rest = self.database_url.partition("://")
+        unknown = f" of the unknown kind {kind!r}" if found else " no URL"
+        raise SettingsError(
+            f"DATABASE_URL is{unknown}: it begins with {_SQLITE} or {_POSTGRES[0]}"
+        )
+
+    def __repr__(self) -> str:
+        return "Settings(…)"
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The store's file, or None when the store is PostgreSQL."""
+        if not self.database_url.startswith(_SQLITE):
+            return None
+        return Path(self.database_url.removeprefix(_SQLITE))
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings in `environ`, or raise `SettingsError` with one line."""
+    known = {field.encode_name for field in msgspec.structs.fields(Settings)}
+    ours = {
+        name: value
+        for name, value in environ.items()
+        if name in known or name.startswith("BOOKINGS_")
+    }
+    for name in ours.keys() - known:
+        raise SettingsError(f"{name} is no setting; is it misspelt?")
+    for name, value in ours.items():
+        if not value.strip():
+            raise SettingsError(f"{name} is empty; give it a value, or unset it.")
+    try:
+        return msgspec.convert(ours, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_name_first(str(error))) from None
+
+
+def _must_name_a_file(path: str) -> None:
+    if path in {"", ":memory:"} or "?" in path:
+        raise SettingsError(
+            "DATABASE_URL must name a file after sqlite:///, and nothing else."
+        )
+
+
+def _name_first(message: str) -> str:
+    """Turn "Expected `int` - at `$.PORT`" into "PORT: Expected `int`"."""
+    return re.sub(r"^(.*) - at `\$\.(\w+)`$", r"\2: \1", message)
