@@ -1,0 +1,54 @@
+"""Fixtures: servers, and stores that belong to one test alone."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+
+# What would lead a test to somebody's real store, or change how ours is set up.
+_FOREIGN = ("DATABASE_URL", "REDIS_URL", "PORT", "BOOKINGS_", "POSTGRES_", "SQLITE_")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _environment_of_tests() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        for name in list(os.environ):
+            if name.startswith(_FOREIGN):
+                environment.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Yield the URL of a server on which tests make databases of their own."""
+    with servers.running_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Yield the URL of an empty PostgreSQL database."""
+    with servers.fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Return the URL of an SQLite store that does not exist yet."""
+    return servers.sqlite_url(tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of an empty store, of each kind in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """Return the path of the `node` program."""
+    return servers.NODE
