@@ -35,7 +35,7 @@ def running_postgres(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
         return
     # A socket's whole path must fit into some hundred bytes, so the folder is near.
     with _short_folder() as folder:
-        server: Any = _embedded(folder).get_server(folder / "data")
+        server: Any = _embedded(folder).get_server(folder / "data", "delete")
         with server:
             yield server.get_uri()
 
