@@ -1,0 +1,17 @@
+FROM python:3.13-slim
+WORKDIR /app
+
+COPY requirements.lock .
+RUN pip install --no-cache-dir --require-hashes --requirement requirements.lock
+
+COPY pyproject.toml LICENSE ./
+COPY domain domain
+COPY application application
+COPY projections projections
+COPY adapters adapters
+RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
+    && useradd --system --no-create-home bookings
+
+USER bookings
+EXPOSE 5000
+CMD ["bookings", "serve"]
