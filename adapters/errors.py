@@ -1,0 +1,55 @@
+"""What can be wrong with a store as such; each says it in one line a person can use."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class StoreError(Exception):
+    """A store that cannot be worked with; `exit_code` is what a command ends with."""
+
+    exit_code: ClassVar[int]
+
+
+class StoreUnreachable(StoreError):
+    exit_code = 3
+
+    def __init__(self, cause: object) -> None:
+        lines = str(cause).strip().splitlines() or [type(cause).__name__]
+        super().__init__(f"The store cannot be reached: {lines[0]}")
+
+
+class StoreAddressInvalid(StoreError):
+    exit_code = 2
+
+    def __init__(self, cause: object) -> None:
+        # Never the address itself: it may hold a password.
+        super().__init__(f"DATABASE_URL cannot be used: {str(cause).splitlines()[0]}")
+
+
+class StoreNewer(StoreError):
+    exit_code = 2
+
+    def __init__(self, unknown: Iterable[str]) -> None:
+        names = ", ".join(sorted(unknown))
+        super().__init__(
+            f"The store was made by a newer release: this one does not know {names}."
+        )
+
+
+class StoreNotMigrated(StoreError):
+    exit_code = 2
+
+    def __init__(self, missing: Iterable[str]) -> None:
+        names = ", ".join(sorted(missing))
+        super().__init__(
+            f"The store lacks {names}: run `bookings migrate` before anything else."
+        )
+
+
+class StoreEpochChanged(StoreError):
+    """Another release has taken the log over; this process must end."""
+
+    exit_code = 2
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(f"The log is no longer written in epoch {epoch}.")

@@ -1,0 +1,1 @@
+"""The store in one SQLite file: one writer at a time, by `flock` on `<db>.writer`."""

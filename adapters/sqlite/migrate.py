@@ -1,0 +1,68 @@
+"""Brings a SQLite store to this release's schema, one process at a time."""
+
+# pyright: reportMissingTypeStubs=false
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from yoyo.backends.core.sqlite3 import SQLiteBackend
+from yoyo.connections import DatabaseURI
+
+from adapters import errors, migrations
+from adapters.migrations import OneTransaction
+from adapters.sqlite import connection, writer
+
+PACKAGE = "adapters.sqlite"
+
+
+def migrate(database: Path) -> list[str]:
+    """Make the file when missing, apply what is missing, and return the ids of it."""
+    with _reachable():
+        database.parent.mkdir(parents=True, exist_ok=True)
+        with writer.turn(database):
+            connection.create(database)
+            with _Backend(_address(database), migrations.TABLE) as backend:
+                return migrations.bring_up(backend, PACKAGE)
+
+
+def check(database: Path) -> None:
+    """Raise unless the store has exactly this release's schema; makes no file."""
+    with _reachable():
+        migrations.refuse_unready(_applied(database), PACKAGE)
+
+
+def _applied(database: Path) -> list[str]:
+    if not database.exists():
+        return []
+    with closing(connection.connect(database)) as conn:
+        tables = conn.execute(
+            "SELECT 1 FROM sqlite_schema WHERE name = ?", [migrations.TABLE]
+        )
+        if tables.fetchone() is None:
+            return []
+        return [
+            name for (name,) in conn.execute("SELECT migration_id FROM _yoyo_migration")
+        ]
+
+
+@contextmanager
+def _reachable() -> Generator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise errors.StoreUnreachable(error) from error
+
+
+def _address(database: Path) -> DatabaseURI:
+    """Carry the path past yoyo's own parser, to which `?` and `%` mean something."""
+    return DatabaseURI("sqlite", None, None, None, None, str(database), {})
+
+
+class _Backend(OneTransaction, SQLiteBackend):  # type: ignore[misc]
+    """Yoyo on our own connections: the same durability, no shared cache."""
+
+    def connect(self, dburi: Any) -> sqlite3.Connection:
+        return connection.connect(Path(dburi.database))
