@@ -25,7 +25,7 @@ test: $(TEST) $(NODE) curl ## run every test, with branch coverage of the core
 check: $(TEST) ## format, lint, types, layers: changes nothing
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python
 
