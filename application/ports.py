@@ -94,7 +94,8 @@ class Loaded(msgspec.Struct, kw_only=True):
     """What the store found, in one snapshot; what is missing does not exist.
 
     `workshops` has those of the wanted bookings too, `owner_keys` (wrapped) those of
-    their owners.
+    their owners. `faults` has what happened to bookings whose rows cannot be decoded,
+    so that only their own commands fail.
     """
 
     bookings: dict[int, StoredBooking] = msgspec.field(default_factory=dict)
@@ -103,6 +104,7 @@ class Loaded(msgspec.Struct, kw_only=True):
     keys: dict[KeyId, KeptAnswer] = msgspec.field(default_factory=dict)
     twins: dict[TwinId, Message] = msgspec.field(default_factory=dict)
     holds: list[Hold] = msgspec.field(default_factory=list)
+    faults: dict[int, Exception] = msgspec.field(default_factory=dict)
 
 
 class Tip(msgspec.Struct, frozen=True, kw_only=True):

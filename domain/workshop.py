@@ -38,19 +38,17 @@ def evolve(workshop: Workshop | None, event: WorkshopEvent) -> Workshop:
             assert_never(event)
 
 
-def decide(command: WorkshopCommand, workshop: Workshop | None) -> tuple[WorkshopEvent]:
+def decide(command: WorkshopCommand, workshop: Workshop | None) -> WorkshopEvent:
     match command:
         case commands.AddWorkshop():
             if workshop is not None:
                 raise errors.WorkshopExists
-            return (
-                events.WorkshopAdded(
-                    org_nr=command.org_nr, name=command.name, policy=command.policy
-                ),
+            return events.WorkshopAdded(
+                org_nr=command.org_nr, name=command.name, policy=command.policy
             )
         case commands.ChangePolicy():
             _known(workshop)
-            return (events.PolicyChanged(policy=command.policy),)
+            return events.PolicyChanged(policy=command.policy)
         case _:
             assert_never(command)
 

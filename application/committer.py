@@ -1,0 +1,138 @@
+"""Group commit: all calls that wait are decided together and committed at once.
+
+Nobody is answered before the commit returned. Whatever fails in a batch fails alone:
+after a conflict the whole batch runs once more under the head row, where nobody else
+can conflict, and what conflicts even there runs one by one.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from application.answers import Answered
+from application.batch import Batch, Outcome, Pending
+from application.calls import AnyCall, Busy, Call, Fault, WorkshopCall
+from application.ports import Append, Conflict, Loaded, Store, Unavailable
+from application.sealing import Vault
+from application.wanted import wanted
+
+MAX_BATCH = 512
+MAX_WAITING = 4096
+
+Waiter = asyncio.Future[Outcome | Answered]
+Entry = tuple[AnyCall, Waiter]
+
+
+class Committer:
+    """The one writer of a process: a task of its event loop.
+
+    `on_fatal` is told of an error that no single call caused, after its batch was
+    answered with `Fault`; the process is to end then.
+    """
+
+    def __init__(
+        self, store: Store, vault: Vault, on_fatal: Callable[[BaseException], None]
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._on_fatal = on_fatal
+        self._queue: asyncio.Queue[Entry] = asyncio.Queue(MAX_WAITING)
+
+    async def change(self, call: Call) -> Answered:
+        """Return the answer to `call`, once it is committed.
+
+        Raises `NotFound`, `PreconditionFailed`, `KeyReused`, `Fault`, `Busy`,
+        `Unavailable`, and `Conflict` if others wrote first time and again.
+        """
+        answered = await self._submit(call)
+        if not isinstance(answered, Answered):
+            raise Fault(str(call.command_id))
+        return answered
+
+    async def change_workshop(self, call: WorkshopCall) -> None:
+        """Commit a workshop's change. Raises as `change`, and its `Refusal`."""
+        await self._submit(call)
+
+    async def _submit(self, call: AnyCall) -> Outcome | Answered:
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait((call, waiter))
+        except asyncio.QueueFull:
+            raise Busy from None
+        return await waiter
+
+    async def run(self) -> None:
+        """Commit batches until cancelled."""
+        while True:
+            entries = [await self._queue.get()]
+            while len(entries) < MAX_BATCH and not self._queue.empty():
+                entries.append(self._queue.get_nowait())
+            await self._commit([e for e in entries if not e[1].done()])
+
+    async def _commit(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        calls = [call for call, _waiter in entries]
+        try:
+            outcomes = await commit(self._store, self._vault, calls)
+        except Exception as error:  # noqa: BLE001 - answered, then the process ends
+            outcomes = [_fault(call, error) for call in calls]
+            self._on_fatal(error)
+        for (_call, waiter), outcome in zip(entries, outcomes, strict=True):
+            _answer(waiter, outcome)
+
+
+async def commit(
+    store: Store, vault: Vault, calls: Sequence[AnyCall]
+) -> Sequence[Exception | Answered | None]:
+    """Decide and commit `calls`; return the answer to each, or why it has none."""
+    try:
+        try:
+            return await _transact(store, vault, calls, locked=False)
+        except Conflict:
+            return await _transact(store, vault, calls, locked=True)
+    except Conflict:
+        return [await _alone(store, vault, call) for call in calls]
+    except Unavailable as unavailable:
+        return [unavailable] * len(calls)
+
+
+async def _alone(
+    store: Store, vault: Vault, call: AnyCall
+) -> Exception | Answered | None:
+    try:
+        (outcome,) = await _transact(store, vault, [call], locked=True)
+    except (Conflict, Unavailable) as failure:
+        return failure
+    return outcome
+
+
+async def _transact(
+    store: Store, vault: Vault, calls: Sequence[AnyCall], *, locked: bool
+) -> list[Exception | Answered | None]:
+    outcomes: list[Outcome] = []
+
+    def decide(loaded: Loaded) -> Append:
+        batch = Batch(loaded, vault)
+        outcomes[:] = [batch.run(call) for call in calls]
+        return batch.append
+
+    base = await store.transact(wanted(calls), decide, locked=locked)
+    return [
+        outcome.after(base) if isinstance(outcome, Pending) else outcome
+        for outcome in outcomes
+    ]
+
+
+def _fault(call: AnyCall, error: Exception) -> Fault:
+    fault = Fault(str(call.command_id))
+    fault.__cause__ = error
+    return fault
+
+
+def _answer(waiter: Waiter, outcome: Exception | Answered | None) -> None:
+    if waiter.done():
+        return
+    if isinstance(outcome, Exception):
+        waiter.set_exception(outcome)
+    else:
+        waiter.set_result(outcome)
