@@ -5,7 +5,10 @@ from uuid import UUID
 
 import msgspec
 
-from application.ports import KeyId
+from application import intent
+from application.intent import Intent
+from application.ports import Ids, KeyId
+from domain import identity
 from domain.commands import BookingCommand, WorkshopCommand
 from domain.identity import Actor
 
@@ -43,6 +46,45 @@ class WorkshopCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 AnyCall = Call | WorkshopCall
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """An `Idempotency-Key` as it came, with the fingerprint of its request."""
+
+    key: str
+    fingerprint: bytes
+
+
+def owner_changes(
+    booking_id: int,
+    wanted: Intent,
+    *,
+    owner: Actor,
+    at: datetime,
+    request_id: UUID,
+    new_id: Ids,
+    if_match: tuple[str, ...] | None = None,
+    key: Key | None = None,
+) -> Call:
+    """Return an owner's PUT of one booking as a call; all ids are drawn here."""
+    return Call(
+        command_id=new_id(),
+        request_id=request_id,
+        at=at,
+        actor=owner,
+        booking_id=booking_id,
+        wishes=intent.wishes(wanted, at, owner, new_id),
+        owner=owner.id,
+        if_match=if_match,
+        key=None if key is None else _key_id(key, owner, booking_id),
+        fingerprint=b"" if key is None else key.fingerprint,
+    )
+
+
+def _key_id(key: Key, caller: Actor, booking_id: int) -> KeyId:
+    return KeyId(
+        caller=caller.id, scope=identity.booking_stream(booking_id), key=key.key
+    )
 
 
 class NotFound(Exception):
