@@ -56,7 +56,8 @@ def why_closed(start: datetime, end: datetime, policy: Policy) -> str | None:
 
 
 def _on_grid(at: datetime, grid_minutes: int) -> bool:
-    return at.second == 0 and (at.hour * 60 + at.minute) % grid_minutes == 0
+    whole = at.second == 0 and at.microsecond == 0
+    return whole and (at.hour * 60 + at.minute) % grid_minutes == 0
 
 
 def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:

@@ -42,7 +42,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
     workshop: Workshop
     occupancy: Occupancy
-    uploads: Mapping[UUID, Attachment] = msgspec.field(default_factory=dict)
+    uploads: Mapping[UUID, Attachment] = msgspec.field(
+        default_factory=dict[UUID, Attachment]
+    )
     twin: UUID | None = None
 
 
@@ -114,6 +116,8 @@ def decide_all(
             new = decide(wish, basis, situation, done)
         except errors.Refusal as refusal:
             refusals.append(refusal)
+            if booking is None:
+                break  # A first message cannot follow what was not placed.
             continue
         for event in new.events:
             version += 1

@@ -6,6 +6,7 @@ judges by it. Times in it are local to the workshop.
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from enum import Enum
 from zoneinfo import available_timezones
 
@@ -15,7 +16,6 @@ DAY_MINUTES = 24 * 60
 MOST_BAYS = 100
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
-_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 Span = tuple[str, str]
 Spans = tuple[Span, ...]
@@ -156,8 +156,15 @@ def _week_problems(week: Week) -> Iterator[Problem]:
 
 def _holiday_problems(holidays: tuple[str, ...]) -> Iterator[Problem]:
     for index, day in enumerate(holidays):
-        if not _DATE.fullmatch(day):
+        if not _is_date(day):
             yield f"/holidays/{index}", "format", 'A holiday is "YYYY-MM-DD".'
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _rule_problems(rules: Rules) -> Iterator[Problem]:

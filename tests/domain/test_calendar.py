@@ -1,0 +1,356 @@
+"""A time can be booked ahead, on the grid, and within one span of its local day."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from domain import calendar
+from domain.decide import Outcome
+from domain.policy import Policy, Rules, Spans, TargetWindow, Week
+from domain.structs import replace
+from tests.dsl import given
+from tests.examples import (
+    DAY,
+    HOUR,
+    MINUTE,
+    MONDAY,
+    OSLO,
+    PLACED,
+    POLICY,
+    SATURDAY,
+    SERVICE,
+    SUNDAY,
+    THURSDAY,
+    TUESDAY,
+    TYRES,
+    judged,
+    move,
+    slot,
+)
+
+PAST = "It is in the past."
+TOO_SOON = "It is less than 120 minutes ahead."
+TOO_FAR = "It is more than 90 days ahead."
+OFF_GRID = "Times are 15 minutes apart, from midnight on."
+HOLIDAY = "The workshop is closed on that day."
+CLOSED = "The workshop is not open for all of that time."
+
+ALWAYS: Spans = (("00:00", "24:00"),)
+EVERY_DAY = Week(
+    mon=ALWAYS,
+    tue=ALWAYS,
+    wed=ALWAYS,
+    thu=ALWAYS,
+    fri=ALWAYS,
+    sat=ALWAYS,
+    sun=ALWAYS,
+)
+AROUND_THE_CLOCK = Policy(time_zone=OSLO, opening_hours=EVERY_DAY)
+
+SPRING = datetime(2026, 3, 29, tzinfo=UTC)
+"""At 01:00 UTC Oslo's clocks jump from 02:00 to 03:00."""
+AUTUMN = datetime(2026, 10, 25, tzinfo=UTC)
+"""At 01:00 UTC Oslo's clocks go back from 03:00 to 02:00."""
+
+
+def booked(start: datetime, policy: Policy = POLICY, *, now: datetime = MONDAY):
+    return calendar.why_unbookable(start, start + HOUR, policy, now)
+
+
+def within(*window: int) -> Policy:
+    lead, horizon, grid = window
+    rules = Rules(
+        target_window=TargetWindow(
+            lead_minutes=lead, horizon_days=horizon, grid_minutes=grid
+        )
+    )
+    return replace(POLICY, rules=rules)
+
+
+def open_on(day: str, *spans: tuple[str, str]) -> Policy:
+    return Policy(time_zone=OSLO, opening_hours=replace(Week(), **{day: spans}))
+
+
+def test_a_slot_is_the_service_and_then_its_buffer():
+    made = calendar.slot_of(MONDAY, SERVICE, bay=3)
+
+    assert made == slot(MONDAY, bay=3)
+    assert made.end - made.start == HOUR
+    assert made.free_at - made.end == 15 * MINUTE
+    assert calendar.slot_of(MONDAY, TYRES, bay=1).free_at == MONDAY + HOUR / 2
+
+
+def test_a_time_is_shown_with_the_offset_that_the_workshop_has_then():
+    assert calendar.local(MONDAY, OSLO).isoformat() == "2026-06-01T10:00:00+02:00"
+    assert calendar.local(SPRING, OSLO).isoformat() == "2026-03-29T01:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [
+        (THURSDAY, None),
+        (MONDAY - MINUTE, PAST),
+        (MONDAY, TOO_SOON),
+        (MONDAY + 2 * HOUR - MINUTE, TOO_SOON),
+        (MONDAY + 2 * HOUR, None),
+        (MONDAY + 90 * DAY, CLOSED),
+        (MONDAY + 90 * DAY + MINUTE, TOO_FAR),
+        (THURSDAY + MINUTE, OFF_GRID),
+        (THURSDAY + MINUTE / 60, OFF_GRID),
+        (THURSDAY + MINUTE / 60_000_000, OFF_GRID),
+        (THURSDAY + 15 * MINUTE, None),
+        (SATURDAY, None),
+        (SUNDAY, CLOSED),
+    ],
+)
+def test_the_target_window_of_a_move(start, why):
+    assert booked(start) == why
+
+
+def test_the_last_moment_of_the_horizon_can_be_booked():
+    last = MONDAY + 91 * DAY
+
+    assert booked(last, within(0, 91, 15)) is None
+    assert booked(last, within(0, 90, 15)) == TOO_FAR
+
+
+def test_without_a_lead_the_present_can_be_booked_and_the_past_cannot():
+    assert booked(MONDAY, within(0, 90, 15)) is None
+    assert booked(MONDAY, within(0, 90, 15), now=MONDAY + MINUTE) == PAST
+
+
+def test_the_reasons_name_the_numbers_of_the_policy():
+    policy = within(30, 7, 20)
+
+    assert booked(MONDAY, policy) == "It is less than 30 minutes ahead."
+    assert booked(MONDAY + 8 * DAY, policy) == "It is more than 7 days ahead."
+    assert (
+        booked(TUESDAY + 5 * MINUTE, policy)
+        == "Times are 20 minutes apart, from midnight on."
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes_after_ten", "on_grid"), [(0, False), (30, True), (80, False), (120, True)]
+)
+def test_the_grid_begins_at_local_midnight(minutes_after_ten, on_grid):
+    """With 90 minutes: 00:00, 01:30, ... 09:00, 10:30, 12:00."""
+    why = booked(THURSDAY + minutes_after_ten * MINUTE, within(0, 90, 90))
+
+    assert (why is None) is on_grid
+
+
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [
+        (THURSDAY - 2 * HOUR - 15 * MINUTE, CLOSED),
+        (THURSDAY - 2 * HOUR, None),
+        (THURSDAY + 5 * HOUR, None),
+        (THURSDAY + 5 * HOUR + 15 * MINUTE, CLOSED),
+        (THURSDAY + 12 * HOUR, CLOSED),
+    ],
+)
+def test_the_whole_service_lies_within_the_opening_hours(start, why):
+    assert booked(start) == why
+
+
+def test_the_buffer_may_lie_outside_the_opening_hours():
+    last = THURSDAY + 5 * HOUR
+
+    given(PLACED).when(move(to=last)).then_outcome(Outcome.RESCHEDULED)
+
+
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [
+        (THURSDAY - 2 * HOUR, None),
+        (THURSDAY + 15 * MINUTE, CLOSED),
+        (THURSDAY + HOUR, CLOSED),
+        (THURSDAY + 2 * HOUR, None),
+        (THURSDAY + 3 * HOUR, None),
+    ],
+)
+def test_the_whole_service_lies_within_one_span(start, why):
+    split = open_on("thu", ("08:00", "11:00"), ("12:00", "14:00"))
+
+    assert booked(start, split) == why
+
+
+def test_adjoining_spans_are_two():
+    split = open_on("thu", ("08:00", "10:30"), ("10:30", "14:00"))
+
+    assert booked(THURSDAY, split) == CLOSED
+
+
+@pytest.mark.parametrize("day", range(7))
+def test_each_weekday_has_hours_of_its_own(day):
+    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    policy = open_on(names[day], ("08:00", "16:00"))
+    week = [MONDAY + (7 + ahead) * DAY for ahead in range(7)]
+
+    assert [booked(start, policy) is None for start in week] == [
+        ahead == day for ahead in range(7)
+    ]
+
+
+def test_a_holiday_closes_its_day_only():
+    policy = replace(POLICY, holidays=("2026-06-04", "2026-12-25"))
+
+    assert booked(THURSDAY, policy) == HOLIDAY
+    assert booked(THURSDAY + DAY, policy) is None
+
+
+def test_weekday_and_holiday_are_those_of_the_local_day():
+    """23:00 UTC on Wednesday is one o'clock on Thursday in Oslo."""
+    night = THURSDAY - 9 * HOUR
+
+    assert booked(night, open_on("thu", ("00:00", "24:00"))) is None
+    assert booked(night, open_on("wed", ("00:00", "24:00"))) == CLOSED
+    assert booked(night, replace(AROUND_THE_CLOCK, holidays=("2026-06-04",))) == HOLIDAY
+
+
+def test_a_day_that_ends_at_24_is_open_until_midnight_and_no_longer():
+    policy = open_on("thu", ("22:00", "24:00"))
+    eleven_at_night = THURSDAY + 13 * HOUR
+
+    assert booked(eleven_at_night, policy) is None
+    assert booked(eleven_at_night + 15 * MINUTE, policy) == CLOSED
+
+
+def test_a_service_does_not_reach_into_the_next_day():
+    last_hour = THURSDAY + 13 * HOUR
+
+    assert booked(last_hour, AROUND_THE_CLOCK) is None
+    assert booked(last_hour + 15 * MINUTE, AROUND_THE_CLOCK) == CLOSED
+
+
+def test_24_is_the_midnight_after_the_last_of_a_month():
+    """The 30th of June is a Tuesday."""
+    eleven_at_night = datetime(2026, 6, 30, 21, tzinfo=UTC)
+
+    assert booked(eleven_at_night, open_on("tue", ("22:00", "24:00"))) is None
+
+
+def test_minutes_of_opening_hours_count():
+    policy = open_on("thu", ("09:45", "11:15"))
+
+    assert booked(THURSDAY - 15 * MINUTE, policy) is None
+    assert booked(THURSDAY - 30 * MINUTE, policy) == CLOSED
+    assert booked(THURSDAY + 15 * MINUTE, policy) is None
+    assert booked(THURSDAY + 30 * MINUTE, policy) == CLOSED
+
+
+def test_whether_a_workshop_is_open_asks_for_no_window():
+    """A start in the past, off the grid, is inside the hours all the same."""
+    off_grid = THURSDAY + MINUTE
+
+    assert calendar.why_closed(off_grid, off_grid + HOUR, POLICY) is None
+    assert calendar.why_closed(SUNDAY, SUNDAY + HOUR, POLICY) == CLOSED
+
+
+@pytest.mark.parametrize(
+    ("day", "opens"),
+    [(SPRING - DAY, 7), (SPRING, 6), (AUTUMN - DAY, 6), (AUTUMN, 7)],
+    ids=["before spring", "spring", "before autumn", "autumn"],
+)
+def test_opening_hours_are_those_of_the_wall_clock_on_the_days_it_jumps(day, opens):
+    policy = Policy(
+        time_zone=OSLO,
+        opening_hours=Week(sat=(("08:00", "16:00"),), sun=(("08:00", "16:00"),)),
+    )
+    at_eight = day + opens * HOUR
+    before = day - DAY
+
+    assert booked(at_eight - 15 * MINUTE, policy, now=before) == CLOSED
+    assert booked(at_eight, policy, now=before) is None
+    assert booked(at_eight + 7 * HOUR, policy, now=before) is None
+    assert booked(at_eight + 7 * HOUR + 15 * MINUTE, policy, now=before) == CLOSED
+
+
+@pytest.mark.parametrize(
+    ("midnight", "hours"),
+    [(SPRING - HOUR, 23), (AUTUMN - 2 * HOUR, 25), (MONDAY - 10 * HOUR, 24)],
+    ids=["spring", "autumn", "any other day"],
+)
+def test_a_whole_day_has_as_many_hours_as_the_clock_gives_it(midnight, hours):
+    policy = replace(AROUND_THE_CLOCK, rules=within(0, 90, 15).rules)
+    starts = [midnight + hour * HOUR for hour in range(hours)]
+
+    assert [booked(start, policy, now=midnight) for start in starts] == [None] * hours
+    end = starts[-1] + 15 * MINUTE
+    assert booked(end, policy, now=midnight) == CLOSED
+
+
+def test_half_past_two_in_autumn_is_two_instants_of_one_wall_time():
+    first, second = AUTUMN + HOUR / 2, AUTUMN + 1.5 * HOUR
+
+    assert calendar.local(first, OSLO).isoformat() == "2026-10-25T02:30:00+02:00"
+    assert calendar.local(second, OSLO).isoformat() == "2026-10-25T02:30:00+01:00"
+    for start in (first, second):
+        assert booked(start, AROUND_THE_CLOCK, now=AUTUMN - DAY) is None
+
+
+def test_a_move_between_the_two_half_past_twos_is_a_move():
+    first, second = AUTUMN + HOUR / 2, AUTUMN + 1.5 * HOUR
+    placed = replace(PLACED, slot=slot(first))
+
+    scenario = given(placed).under(replace(POLICY, opening_hours=EVERY_DAY))
+    scenario.when(move(to=second, at=AUTUMN - 2 * DAY))
+
+    scenario.then_outcome(Outcome.RESCHEDULED)
+    assert scenario.booking.slot == slot(second)
+
+
+def test_half_past_two_in_spring_does_not_exist():
+    """Either way of writing it is an instant that the wall clock calls otherwise."""
+    with_winter_offset = SPRING + 1.5 * HOUR
+    with_summer_offset = SPRING + 0.5 * HOUR
+
+    assert calendar.local(with_winter_offset, OSLO).hour == 3
+    assert calendar.local(with_summer_offset, OSLO).hour == 1
+
+
+def test_the_grid_leads_over_the_gap():
+    """With 120 minutes 02:00 is missing in spring: after 00:00 comes 04:00."""
+    policy = replace(AROUND_THE_CLOCK, rules=within(0, 90, 120).rules)
+    midnight = SPRING - HOUR
+    on_grid = [
+        hour
+        for hour in range(6)
+        if booked(midnight + hour * HOUR, policy, now=midnight) is None
+    ]
+
+    assert on_grid == [0, 3, 5]
+
+
+def test_a_span_from_within_the_gap_begins_as_if_the_clock_had_not_jumped():
+    policy = open_on("sun", ("02:30", "06:00"))
+    half_past_three = SPRING + 1.5 * HOUR
+
+    assert booked(half_past_three, policy, now=SPRING - DAY) is None
+    assert booked(half_past_three - 15 * MINUTE, policy, now=SPRING - DAY) == CLOSED
+
+
+def test_a_span_to_a_wall_time_that_comes_twice_ends_at_the_first():
+    policy = open_on("sun", ("00:00", "02:30"))
+    half_past_one = AUTUMN - HOUR / 2
+
+    assert booked(half_past_one, policy, now=AUTUMN - DAY) is None
+    assert booked(half_past_one + 15 * MINUTE, policy, now=AUTUMN - DAY) == CLOSED
+
+
+def test_notice_is_elapsed_time_where_the_clock_jumps():
+    """A booking on 2026-03-29 at 08:00 has its deadline at 07:00 the day before."""
+    eight = datetime.fromisoformat("2026-03-29T08:00:00+02:00").astimezone(UTC)
+    seven = datetime.fromisoformat("2026-03-28T07:00:00+01:00").astimezone(UTC)
+    placed = replace(PLACED, slot=slot(eight))
+    target = eight + 8 * DAY + 2 * HOUR
+
+    scenario = given(placed).when(move(to=target, at=seven))
+    late = given(placed).when(move(to=target, at=seven + MINUTE))
+
+    scenario.then_outcome(Outcome.RESCHEDULED)
+    assert scenario.decided.decision == judged(
+        "reschedule_notice", basis=eight, at=seven
+    )
+    late.then_outcome(Outcome.CHANGE_REQUESTED)
