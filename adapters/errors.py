@@ -44,12 +44,3 @@ class StoreNotMigrated(StoreError):
         super().__init__(
             f"The store lacks {names}: run `bookings migrate` before anything else."
         )
-
-
-class StoreEpochChanged(StoreError):
-    """Another release has taken the log over; this process must end."""
-
-    exit_code = 2
-
-    def __init__(self, epoch: int) -> None:
-        super().__init__(f"The log is no longer written in epoch {epoch}.")

@@ -1,10 +1,17 @@
 """One name for both kinds of store, by URL, for tests that run on each."""
 
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import psycopg
+
 from adapters.postgres import migrate as postgres_migrate
+from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
 from adapters.sqlite import migrate as sqlite_migrate
+from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
 
 _SQLITE = "sqlite:///"
 
@@ -15,6 +22,22 @@ def is_sqlite(url: str) -> bool:
 
 def sqlite_path(url: str) -> Path:
     return Path(url.removeprefix(_SQLITE))
+
+
+def in_schema(url: str, schema: str) -> str:
+    """Return a PostgreSQL URL that finds its tables in `schema`."""
+    return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
+
+
+def execute(url: str, statement: str) -> None:
+    """Change a store behind our back."""
+    if is_sqlite(url):
+        with closing(sqlite3.connect(sqlite_path(url))) as connection:
+            connection.execute(statement)
+            connection.commit()
+    else:
+        with psycopg.connect(url) as connection:
+            connection.execute(statement.encode())
 
 
 def migrating(url: str) -> tuple[ModuleType, str]:
@@ -35,3 +58,18 @@ def check(url: str) -> None:
         sqlite_migrate.check(sqlite_path(url))
     else:
         postgres_migrate.check(url)
+
+
+Recorder = PostgresRecorder | SqliteRecorder
+
+
+@contextmanager
+def recording(url: str, *, epoch: int = 1) -> Generator[Recorder]:
+    """Yield a recorder on a migrated store."""
+    if is_sqlite(url):
+        files = SqliteDatastore(sqlite_path(url))
+        with closing(files):
+            yield SqliteRecorder(files, epoch=epoch)
+    else:
+        with PostgresDatastore(url) as datastore:
+            yield PostgresRecorder(datastore, epoch=epoch)

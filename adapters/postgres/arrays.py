@@ -6,18 +6,14 @@ of all CPU. Here the caller names the element type, and one `join` or `pack` doe
 
 import struct
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from psycopg import postgres
-from psycopg.abc import AdaptContext
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-if TYPE_CHECKING:
-    from psycopg import BaseConnection
-
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _NULL = b"\xff\xff\xff\xff"
 _head = struct.Struct("!5i")  # dimensions, has nulls, element type, length, first index
 _length = struct.Struct("!i")
@@ -44,15 +40,9 @@ class Uuids(list[UUID | None]):
     """A `uuid[]` parameter."""
 
 
-def register(context: "BaseConnection[Any]") -> None:
-    """Let `context` send the arrays of this module."""
-    for cls, dumper in _DUMPERS.items():
-        context.adapters.register_dumper(cls, dumper)
-
-
 def microseconds(moment: datetime) -> int:
     """Microseconds since 2000-01-01 UTC: PostgreSQL's own count of time."""
-    passed = moment - _EPOCH
+    passed = moment - EPOCH
     return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
 
 
@@ -125,12 +115,10 @@ class _TimesDumper(_Array):
         )
 
 
-_DUMPERS: dict[type[list[Any]], type[Dumper]] = {
+DUMPERS: dict[type[list[Any]], type[Dumper]] = {
     Bigints: _BigintsDumper,
     Texts: _TextsDumper,
     Blobs: _BlobsDumper,
     Times: _TimesDumper,
     Uuids: _UuidsDumper,
 }
-
-__all__ = ["AdaptContext", "Bigints", "Blobs", "Texts", "Times", "Uuids", "register"]

@@ -1,9 +1,14 @@
-"""How PostgreSQL is reached: any libpq address, text in UTF-8, arrays our own way."""
+"""How PostgreSQL is reached: any libpq address, UTF-8, times in UTC, arrays our way."""
 
+import struct
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Format
 
 from adapters import errors
 from adapters.postgres import arrays
@@ -28,7 +33,7 @@ def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
         conn = psycopg.connect(conninfo(url), autocommit=True)
     except psycopg.OperationalError as error:
         raise errors.StoreUnreachable(error) from error
-    arrays.register(conn)
+    teach(conn)
     return conn
 
 
@@ -38,5 +43,23 @@ async def connect_async(url: str) -> psycopg.AsyncConnection[tuple[Any, ...]]:
         conn = await psycopg.AsyncConnection.connect(conninfo(url), autocommit=True)
     except psycopg.OperationalError as error:
         raise errors.StoreUnreachable(error) from error
-    arrays.register(conn)
+    teach(conn)
     return conn
+
+
+def teach(conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Let `conn` send our arrays, and return times in UTC whatever zone it has."""
+    for cls, dumper in arrays.DUMPERS.items():
+        conn.adapters.register_dumper(cls, dumper)
+    conn.adapters.register_loader("timestamptz", _UtcLoader)
+
+
+class _UtcLoader(Loader):
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> datetime:
+        (passed,) = _int8.unpack(data)
+        return arrays.EPOCH + timedelta(microseconds=passed)
+
+
+_int8 = struct.Struct("!q")

@@ -1,10 +1,8 @@
 """Both schemas: made once, whole, by whoever comes first, and by nobody halfway."""
 
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -36,16 +34,6 @@ print(*module.migrate({kind}))
     return subprocess.Popen(
         [sys.executable, "-c", program, argument], stdout=subprocess.PIPE
     )
-
-
-def execute(url: str, statement: str) -> None:
-    if stores.is_sqlite(url):
-        with closing(sqlite3.connect(stores.sqlite_path(url))) as connection:
-            connection.execute(statement)
-            connection.commit()
-    else:
-        with psycopg.connect(url) as connection:
-            connection.execute(statement.encode())
 
 
 def test_an_empty_store_is_brought_up_once(store_url):
@@ -91,7 +79,7 @@ def test_a_check_makes_no_file(sqlite_url):
 
 def test_a_store_of_a_newer_release_is_left_alone(store_url):
     stores.migrate(store_url)
-    execute(
+    stores.execute(
         store_url,
         "INSERT INTO _yoyo_migration (migration_hash, migration_id) "
         "VALUES ('f00', '9999-flying-cars')",
@@ -139,8 +127,7 @@ def test_an_address_that_libpq_does_not_understand_shows_no_password():
 def test_the_search_path_of_the_address_places_the_tables(postgres_url):
     with psycopg.connect(postgres_url) as connection:
         connection.execute("CREATE SCHEMA cell_7")
-    cell = f"{postgres_url}{'&' if '?' in postgres_url else '?'}"
-    cell += "options=-csearch_path%3Dcell_7"
+    cell = stores.in_schema(postgres_url, "cell_7")
 
     assert stores.migrate(cell) == ["0001-spine"]
 

@@ -1,0 +1,121 @@
+"""What an append sends, and in which order, as a list made without I/O.
+
+The head row comes first, always: whoever waits, waits there, so nobody deadlocks.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from adapters import rows, sql
+from adapters.postgres.arrays import Bigints, Blobs, Texts, Times, Uuids
+from application.ports import Append, Wanted
+
+# The epoch of the read models that this release writes.
+EPOCH = 1
+
+STATEMENTS = {
+    name: text.encode() for name, text in sql.load("adapters.postgres").items()
+}
+
+
+class Statement(NamedTuple):
+    """A statement of `statements.sql` by name, with its parameters."""
+
+    name: str
+    params: Sequence[Any] = ()
+
+
+def append(batch: Append, epoch: int) -> list[Statement]:
+    """Return the whole transaction that writes `batch`."""
+    return [*lock(epoch), *writes(batch), Statement("commit")]
+
+
+def lock(epoch: int) -> list[Statement]:
+    """Return a transaction's beginning: `check_head` gives the log's last position."""
+    return [
+        Statement("begin"),
+        Statement("lock_head"),
+        Statement("check_head", (epoch,)),
+    ]
+
+
+def writes(batch: Append) -> list[Statement]:
+    """Return what `batch` changes, in the order in which it must be sent."""
+    released, claimed = rows.slots(batch)
+    count = (len(batch.stored),)
+    plan = [
+        _over("insert_answers", rows.answers(batch), _ANSWER),
+        _over("insert_owner_keys", batch.owner_keys, (Texts, Blobs, Times)),
+        _over("delete_slots", [slot[:2] for slot in released], (Bigints, Texts)),
+        _over("insert_slots", claimed, _SLOT),
+        _over("insert_events", _events(batch), (Texts, Bigints, Texts, Blobs)),
+        _over("upsert_bookings", rows.bookings(batch), _BOOKING, count),
+        _over("upsert_workshops", rows.workshops(batch), _WORKSHOP, count),
+        _over("upsert_change_requests", rows.change_requests(batch), _REQUEST, count),
+        _over("insert_messages", rows.messages(batch), _MESSAGE, count),
+    ]
+    return [statement for statement in plan if statement is not None]
+
+
+def snapshot(wanted: Wanted) -> list[Statement]:
+    """Return a transaction that only loads."""
+    return [Statement("begin_snapshot"), *load(wanted), Statement("commit")]
+
+
+def load(wanted: Wanted) -> list[Statement]:
+    bookings = Bigints(wanted.bookings)
+    plan = [
+        Statement("load_bookings", (bookings,)),
+        Statement("load_workshops", (Bigints(wanted.workshops), bookings)),
+        Statement("load_owner_keys", (Texts(wanted.owners), bookings)),
+        _over(
+            "load_answers",
+            [(k.caller, k.scope, k.key) for k in wanted.keys],
+            (Texts, Texts, Texts),
+        ),
+        _over(
+            "load_twins",
+            [(t.booking_id, t.author, t.client_message_id) for t in wanted.twins],
+            (Bigints, Texts, Uuids),
+        ),
+        _over(
+            "load_holds",
+            [(slot.start, slot.booking_id, slot.org_nr) for slot in wanted.slots],
+            (Times, Bigints, Bigints),
+        ),
+    ]
+    return [statement for statement in plan if statement is not None]
+
+
+_Columns = tuple[type[list[Any]], ...]
+_ANSWER: _Columns = (Texts, Texts, Texts, Blobs, Blobs, Times, Bigints, Bigints)
+_SLOT: _Columns = (Bigints, Texts, Bigints, Bigints, Times, Times)
+_BOOKING: _Columns = (
+    *(Bigints, Bigints, Texts, Uuids, Texts, Times),
+    *(Bigints, Bigints, Blobs, Times, Blobs, Bigints),
+)
+_WORKSHOP: _Columns = (Bigints, Bigints, Blobs, Times, Bigints, Blobs, Bigints)
+_REQUEST: _Columns = (Uuids, Bigints, Texts, Bigints, Texts, Bigints, Blobs, Bigints)
+_MESSAGE: _Columns = (Uuids, Bigints, Bigints, Texts, Uuids, Blobs, Bigints)
+
+
+def _events(batch: Append) -> list[tuple[Any, ...]]:
+    return [
+        (e.originator_id, e.originator_version, e.topic, e.state) for e in batch.stored
+    ]
+
+
+def _over(
+    name: str,
+    table: Sequence[Sequence[Any]],
+    columns: _Columns,
+    more: tuple[Any, ...] = (),
+) -> Statement | None:
+    """Return a statement with one array for each column, or None without rows."""
+    if not table:
+        return None
+    arrays = (
+        column(values)
+        for column, values in zip(columns, zip(*table, strict=True), strict=True)
+    )
+    return Statement(name, (*arrays, *more))

@@ -1,0 +1,229 @@
+-- Names are found by the search path: a schema is a cell. Every writer takes the head
+-- row first; positions are counted from the log's own maximum, under that lock.
+
+-- name: begin
+BEGIN;
+
+-- name: begin_snapshot
+-- One snapshot for all that follows: what is loaded fits together.
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+
+-- name: commit
+COMMIT;
+
+-- name: lock_head
+SELECT FROM log_head WHERE id = 1 FOR UPDATE;
+
+-- name: check_head
+-- Divides by zero when the epoch is another one, or when there was no row to lock.
+-- It sees what the last holder of the lock committed: its snapshot is younger.
+SELECT 1 / count(*), (SELECT coalesce(max(notification_id), 0) FROM stored_events)
+FROM log_head WHERE epoch = $1;
+
+-- name: insert_events
+INSERT INTO stored_events
+    (originator_id, originator_version, topic, state, notification_id)
+SELECT
+    e.originator_id, e.originator_version, e.topic, e.state,
+    (SELECT coalesce(max(notification_id), 0) FROM stored_events) + e.ordinal
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[])
+    WITH ORDINALITY AS e (originator_id, originator_version, topic, state, ordinal);
+
+-- name: insert_answers
+-- Before the events, so that a twin's key is met before anything else of it is.
+INSERT INTO idempotency
+    (caller, scope, key, fingerprint, answer, created_at, position)
+SELECT
+    a.caller, a.scope, a.key, a.fingerprint, a.answer, a.created_at,
+    coalesce(
+        a.position,
+        (SELECT coalesce(max(notification_id), 0) FROM stored_events) + a.ordinal
+    )
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::timestamptz[],
+    $7::bigint[], $8::bigint[]
+) AS a (caller, scope, key, fingerprint, answer, created_at, position, ordinal);
+
+-- name: insert_owner_keys
+INSERT INTO owner_key (owner, wrapped, created_at)
+SELECT k.owner, k.wrapped, k.created_at
+FROM unnest($1::text[], $2::bytea[], $3::timestamptz[]) AS k (owner, wrapped, created_at);
+
+-- name: delete_slots
+DELETE FROM slot AS s
+USING unnest($1::bigint[], $2::text[]) AS released (booking_id, kind)
+WHERE s.booking_id = released.booking_id AND s.kind = released.kind;
+
+-- name: insert_slots
+INSERT INTO slot (booking_id, kind, org_nr, bay, starts_at, free_at)
+SELECT c.booking_id, c.kind, c.org_nr, c.bay, c.starts_at, c.free_at
+FROM unnest(
+    $1::bigint[], $2::text[], $3::bigint[], $4::bigint[],
+    $5::timestamptz[], $6::timestamptz[]
+) AS c (booking_id, kind, org_nr, bay, starts_at, free_at);
+
+-- name: upsert_bookings
+-- After the events: $13 of them were the batch's, so position is counted back.
+INSERT INTO booking AS b
+    (id, org_nr, owner, group_id, status, starts_at, version, revision, chain, at,
+     state, position)
+SELECT
+    r.id, r.org_nr, r.owner, r.group_id, r.status, r.starts_at, r.version, r.revision,
+    r.chain, r.at, r.state,
+    (SELECT max(notification_id) FROM stored_events) - $13::bigint + r.ordinal
+FROM unnest(
+    $1::bigint[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[],
+    $7::bigint[], $8::bigint[], $9::bytea[], $10::timestamptz[], $11::bytea[],
+    $12::bigint[]
+) AS r (id, org_nr, owner, group_id, status, starts_at, version, revision, chain, at,
+        state, ordinal)
+ON CONFLICT (id) DO UPDATE SET
+    org_nr = excluded.org_nr, owner = excluded.owner, group_id = excluded.group_id,
+    status = excluded.status, starts_at = excluded.starts_at,
+    version = excluded.version, revision = excluded.revision, chain = excluded.chain,
+    at = excluded.at, state = excluded.state, position = excluded.position
+WHERE b.version < excluded.version;
+
+-- name: upsert_workshops
+INSERT INTO workshop AS w (org_nr, version, chain, at, longest_hold, state, position)
+SELECT
+    r.org_nr, r.version, r.chain, r.at, r.longest_hold, r.state,
+    (SELECT max(notification_id) FROM stored_events) - $8::bigint + r.ordinal
+FROM unnest(
+    $1::bigint[], $2::bigint[], $3::bytea[], $4::timestamptz[], $5::bigint[],
+    $6::bytea[], $7::bigint[]
+) AS r (org_nr, version, chain, at, longest_hold, state, ordinal)
+ON CONFLICT (org_nr) DO UPDATE SET
+    version = excluded.version, chain = excluded.chain, at = excluded.at,
+    longest_hold = excluded.longest_hold, state = excluded.state,
+    position = excluded.position
+WHERE w.version < excluded.version;
+
+-- name: upsert_change_requests
+INSERT INTO change_request AS c
+    (id, booking_id, owner, org_nr, status, version, state, position)
+SELECT
+    r.id, r.booking_id, r.owner, r.org_nr, r.status, r.version, r.state,
+    (SELECT max(notification_id) FROM stored_events) - $9::bigint + r.ordinal
+FROM unnest(
+    $1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::bigint[],
+    $7::bytea[], $8::bigint[]
+) AS r (id, booking_id, owner, org_nr, status, version, state, ordinal)
+ON CONFLICT (id) DO UPDATE SET
+    status = excluded.status, version = excluded.version, state = excluded.state,
+    position = excluded.position
+WHERE c.version < excluded.version;
+
+-- name: insert_messages
+INSERT INTO message
+    (id, booking_id, version, author, client_message_id, state, position)
+SELECT
+    r.id, r.booking_id, r.version, r.author, r.client_message_id, r.state,
+    (SELECT max(notification_id) FROM stored_events) - $8::bigint + r.ordinal
+FROM unnest(
+    $1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::uuid[], $6::bytea[],
+    $7::bigint[]
+) AS r (id, booking_id, version, author, client_message_id, state, ordinal);
+
+-- name: load_bookings
+SELECT id, version, chain, at, position, state FROM booking WHERE id = ANY($1::bigint[]);
+
+-- name: load_workshops
+SELECT org_nr, version, chain, at, position, state FROM workshop
+WHERE org_nr IN (
+    SELECT wanted.org_nr FROM unnest($1::bigint[]) AS wanted (org_nr)
+    UNION SELECT org_nr FROM booking WHERE id = ANY($2::bigint[])
+);
+
+-- name: load_owner_keys
+SELECT owner, wrapped FROM owner_key
+WHERE owner IN (
+    SELECT wanted.owner FROM unnest($1::text[]) AS wanted (owner)
+    UNION SELECT owner FROM booking WHERE id = ANY($2::bigint[])
+);
+
+-- name: load_answers
+SELECT a.caller, a.scope, a.key, a.fingerprint, a.answer, a.position
+FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (caller, scope, key)
+JOIN idempotency AS a
+    ON a.caller = wanted.caller AND a.scope = wanted.scope AND a.key = wanted.key;
+
+-- name: load_twins
+SELECT m.booking_id, m.author, m.client_message_id, m.state
+FROM unnest($1::bigint[], $2::text[], $3::uuid[])
+    AS wanted (booking_id, author, client_message_id)
+JOIN message AS m
+    ON m.booking_id = wanted.booking_id AND m.author = wanted.author
+    AND m.client_message_id = wanted.client_message_id;
+
+-- name: load_holds
+-- Every hold that a service beginning at a wanted start could meet.
+SELECT DISTINCT s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at
+FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[])
+    AS wanted (starts_at, booking_id, org_nr)
+LEFT JOIN booking AS b ON b.id = wanted.booking_id
+JOIN workshop AS w ON w.org_nr = coalesce(wanted.org_nr, b.org_nr)
+JOIN slot AS s
+    ON s.org_nr = w.org_nr
+    AND tstzrange(s.starts_at, s.free_at) && tstzrange(
+        wanted.starts_at, wanted.starts_at + make_interval(mins => w.longest_hold)
+    );
+
+-- name: draw_ids
+INSERT INTO slice_counter AS c (slice, next) VALUES ($1::integer, $2::bigint + $3::bigint)
+ON CONFLICT (slice) DO UPDATE SET next = c.next + $3::bigint
+RETURNING next - $3::bigint;
+
+-- name: select_stream
+SELECT originator_id, originator_version, topic, state FROM stored_events
+WHERE originator_id = $1::text
+    AND originator_version > $2::bigint AND originator_version <= $3::bigint
+ORDER BY originator_version LIMIT $4::bigint;
+
+-- name: select_stream_backwards
+SELECT originator_id, originator_version, topic, state FROM stored_events
+WHERE originator_id = $1::text
+    AND originator_version > $2::bigint AND originator_version <= $3::bigint
+ORDER BY originator_version DESC LIMIT $4::bigint;
+
+-- name: select_streams
+SELECT originator_id, originator_version, topic, state FROM stored_events
+WHERE originator_id = ANY($1::text[])
+ORDER BY originator_id, originator_version;
+
+-- name: select_log
+SELECT notification_id, originator_id, originator_version, topic, state
+FROM stored_events
+WHERE notification_id >= $1::bigint AND notification_id <= $2::bigint
+ORDER BY notification_id LIMIT $3::bigint;
+
+-- name: select_log_of_topics
+SELECT notification_id, originator_id, originator_version, topic, state
+FROM stored_events
+WHERE notification_id >= $1::bigint AND notification_id <= $2::bigint
+    AND topic = ANY($4::text[])
+ORDER BY notification_id LIMIT $3::bigint;
+
+-- name: select_last_position
+SELECT max(notification_id) FROM stored_events;
+
+-- name: see_bookings
+SELECT b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
+FROM booking AS b
+JOIN workshop AS w ON w.org_nr = b.org_nr
+LEFT JOIN owner_key AS k ON k.owner = b.owner
+WHERE b.id = ANY($1::bigint[]);
+
+-- name: see_owners_bookings
+SELECT b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
+FROM booking AS b
+JOIN workshop AS w ON w.org_nr = b.org_nr
+LEFT JOIN owner_key AS k ON k.owner = b.owner
+WHERE b.owner = $1::text AND (b.starts_at, b.id) < ($2::timestamptz, $3::bigint)
+ORDER BY b.starts_at DESC, b.id DESC LIMIT $4::bigint;
+
+-- name: see_change_requests
+SELECT id, booking_id, state FROM change_request WHERE id = ANY($1::uuid[]);
+
+-- name: ping
+SELECT 1;

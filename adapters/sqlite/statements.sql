@@ -1,0 +1,136 @@
+-- Placeholders are SQLite's; times are microseconds, UUIDs text. A position is the rowid.
+
+-- name: select_epoch
+SELECT epoch FROM log_head WHERE id = 1;
+
+-- name: select_last_position
+SELECT coalesce(max(rowid), 0) FROM stored_events;
+
+-- name: insert_event
+INSERT INTO stored_events (originator_id, originator_version, topic, state, rowid)
+VALUES (?, ?, ?, ?, ?);
+
+-- name: insert_answer
+INSERT INTO idempotency
+    (caller, scope, key, fingerprint, answer, created_at, position)
+VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: insert_owner_key
+INSERT INTO owner_key (owner, wrapped, created_at) VALUES (?, ?, ?);
+
+-- name: delete_slot
+DELETE FROM slot WHERE booking_id = ? AND kind = ?;
+
+-- name: select_overlap
+-- By another booking: a booking's slot and its own hold never conflict.
+SELECT 1 FROM slot
+WHERE org_nr = :org_nr AND bay = :bay AND booking_id <> :booking_id
+    AND starts_at < :free_at AND free_at > :starts_at
+LIMIT 1;
+
+-- name: insert_slot
+INSERT INTO slot (booking_id, kind, org_nr, bay, starts_at, free_at)
+VALUES (:booking_id, :kind, :org_nr, :bay, :starts_at, :free_at);
+
+-- name: upsert_booking
+INSERT INTO booking
+    (id, org_nr, owner, group_id, status, starts_at, version, revision, chain, at,
+     state, position)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    org_nr = excluded.org_nr, owner = excluded.owner, group_id = excluded.group_id,
+    status = excluded.status, starts_at = excluded.starts_at,
+    version = excluded.version, revision = excluded.revision, chain = excluded.chain,
+    at = excluded.at, state = excluded.state, position = excluded.position
+WHERE booking.version < excluded.version;
+
+-- name: upsert_workshop
+INSERT INTO workshop (org_nr, version, chain, at, longest_hold, state, position)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (org_nr) DO UPDATE SET
+    version = excluded.version, chain = excluded.chain, at = excluded.at,
+    longest_hold = excluded.longest_hold, state = excluded.state,
+    position = excluded.position
+WHERE workshop.version < excluded.version;
+
+-- name: upsert_change_request
+INSERT INTO change_request
+    (id, booking_id, owner, org_nr, status, version, state, position)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    status = excluded.status, version = excluded.version, state = excluded.state,
+    position = excluded.position
+WHERE change_request.version < excluded.version;
+
+-- name: insert_message
+INSERT INTO message
+    (id, booking_id, version, author, client_message_id, state, position)
+VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: load_bookings
+SELECT id, version, chain, at, position, state FROM booking
+WHERE id IN (SELECT value FROM json_each(?));
+
+-- name: load_workshops
+SELECT org_nr, version, chain, at, position, state FROM workshop
+WHERE org_nr IN (
+    SELECT value FROM json_each(?)
+    UNION SELECT org_nr FROM booking WHERE id IN (SELECT value FROM json_each(?))
+);
+
+-- name: load_owner_keys
+SELECT owner, wrapped FROM owner_key
+WHERE owner IN (
+    SELECT value FROM json_each(?)
+    UNION SELECT owner FROM booking WHERE id IN (SELECT value FROM json_each(?))
+);
+
+-- name: load_answer
+SELECT fingerprint, answer, position FROM idempotency
+WHERE caller = ? AND scope = ? AND key = ?;
+
+-- name: load_twin
+SELECT state FROM message
+WHERE booking_id = ? AND author = ? AND client_message_id = ?;
+
+-- name: load_holds
+-- Every hold that a service beginning at a wanted start could meet.
+SELECT s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at
+FROM workshop AS w JOIN slot AS s ON s.org_nr = w.org_nr
+WHERE w.org_nr = coalesce(
+        :org_nr, (SELECT b.org_nr FROM booking AS b WHERE b.id = :booking_id)
+    )
+    AND s.starts_at < :starts_at + w.longest_hold * 60000000
+    AND s.free_at > :starts_at;
+
+-- name: draw_ids
+INSERT INTO slice_counter (slice, next) VALUES (:slice, :first + :count)
+ON CONFLICT (slice) DO UPDATE SET next = next + :count
+RETURNING next - :count;
+
+-- name: select_streams
+SELECT originator_id, originator_version, topic, state FROM stored_events
+WHERE originator_id IN (SELECT value FROM json_each(?))
+ORDER BY originator_id, originator_version;
+
+-- name: see_bookings
+SELECT b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
+FROM booking AS b
+JOIN workshop AS w ON w.org_nr = b.org_nr
+LEFT JOIN owner_key AS k ON k.owner = b.owner
+WHERE b.id IN (SELECT value FROM json_each(?));
+
+-- name: see_owners_bookings
+SELECT b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
+FROM booking AS b
+JOIN workshop AS w ON w.org_nr = b.org_nr
+LEFT JOIN owner_key AS k ON k.owner = b.owner
+WHERE b.owner = ? AND (b.starts_at, b.id) < (?, ?)
+ORDER BY b.starts_at DESC, b.id DESC LIMIT ?;
+
+-- name: see_change_requests
+SELECT id, booking_id, state FROM change_request
+WHERE id IN (SELECT value FROM json_each(?));
+
+-- name: ping
+SELECT 1;
