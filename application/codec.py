@@ -27,6 +27,7 @@ __all__ = [
     "decode_many",
     "record",
     "seal",
+    "stored_tag",
     "unseal",
 ]
 
@@ -61,6 +62,16 @@ class _Raw(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bytes | None = None
 
 
+class _Tagged(msgspec.Struct, frozen=True):
+    """What every event has, whichever release wrote it."""
+
+    type: str
+
+
+class _TagOnly(msgspec.Struct, frozen=True):
+    event: _Tagged
+
+
 class UnknownTag(Exception):
     """A stored event whose tag this release does not know: a newer one wrote it."""
 
@@ -73,11 +84,17 @@ _encoder = msgspec.json.Encoder()
 _envelopes = msgspec.json.Decoder(Envelope)
 _many = msgspec.json.Decoder(list[Envelope])
 _raw = msgspec.json.Decoder(_Raw)
+_tag_only = msgspec.json.Decoder(_TagOnly)
 _plain: msgspec.json.Decoder[Plain] = msgspec.json.Decoder(Plain)
 
 
 def tag_of(event: AnyEvent) -> str:
     return str(event.__struct_config__.tag)
+
+
+def stored_tag(state: bytes) -> str:
+    """Return the tag inside stored bytes, which is their topic: a retired one too."""
+    return _tag_only.decode(state).event.type
 
 
 def aad(stream_id: str, version: int) -> bytes:
@@ -160,6 +177,7 @@ def _envelope(state: bytes) -> Envelope:
 
 
 def _upcast(raw: _Raw) -> Envelope:
+    msgspec.convert(raw.event, _Tagged)
     event = upcast(raw.event)
     if event["type"] not in TAGS:
         raise UnknownTag(event["type"])
@@ -177,6 +195,9 @@ def _upcast(raw: _Raw) -> Envelope:
 def _recorded(envelope: Envelope, version: int) -> tuple[Recorded[Any], bytes]:
     event = envelope.event
     if envelope.sealed is not None:
+        if "personal" not in event.__struct_fields__:
+            msg = f"{tag_of(event)} has nothing personal that could be sealed"
+            raise msgspec.ValidationError(msg)
         personal = Sealed(version=version, bytes=envelope.sealed)
         event = msgspec.structs.replace(event, personal=personal)
     origin = Origin(

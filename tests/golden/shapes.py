@@ -1,0 +1,133 @@
+"""What each golden file says: an event at its place, in its stream."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from application import codec
+from application.codec import StoredEvent
+from domain import chain, events
+from domain.changes import Kind
+from domain.events import AnyEvent, Origin, Recorded
+from domain.identity import Actor
+from domain.personal import Words
+from domain.policy import Policy
+from domain.structs import replace
+from tests.examples import (
+    ASKED_FOR_FRIDAY,
+    ASKED_TO_CANCEL,
+    CALL,
+    CANCELLED,
+    CLIENT_MESSAGE,
+    COMMAND,
+    CONFIRMED,
+    INVOICE,
+    LATE,
+    MESSAGE,
+    MINUTE,
+    MOVED_TO_FRIDAY,
+    OPERATOR,
+    ORG_NR,
+    OSLO,
+    OWNER,
+    PHOTO,
+    PLACED,
+    POLICY,
+    REQUEST,
+    STAFF,
+    SUPERSEDED,
+    VEHICLE,
+)
+from tests.golden.box import FixedBox
+
+FOLDER = Path(__file__).parent
+BOX = FixedBox()
+PREV = chain.genesis("golden")
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    stream: str
+    recorded: Recorded[Any]
+
+    @property
+    def stored(self) -> StoredEvent:
+        """The event as it is stored, its personal data sealed by `BOX`."""
+        sealed = codec.seal(self.recorded, self.stream, BOX)
+        return codec.record(sealed, self.stream, PREV)
+
+
+def _shape(stream: str, version: int, event: AnyEvent, by: Actor = OWNER) -> Shape:
+    return Shape(
+        stream=stream,
+        recorded=Recorded(
+            version=version,
+            origin=Origin(
+                at=LATE + MINUTE / 7, actor=by, request_id=CALL, command_id=COMMAND
+            ),
+            event=event,
+        ),
+    )
+
+
+def _booking(version: int, event: AnyEvent, by: Actor = OWNER) -> Shape:
+    return _shape("booking-123", version, event, by)
+
+
+def _workshop(version: int, event: AnyEvent) -> Shape:
+    return _shape("workshop-313001083", version, event, OPERATOR)
+
+
+WRITTEN: dict[str, Shape] = {
+    "booking.placed": _booking(1, PLACED),
+    "booking.placed-by_plate_alone": _booking(
+        1, replace(PLACED, vehicle=replace(VEHICLE, make=None, model=None, year=None))
+    ),
+    "booking.confirmed": _booking(2, CONFIRMED, STAFF),
+    "booking.rescheduled": _booking(3, MOVED_TO_FRIDAY),
+    "booking.cancelled": _booking(4, CANCELLED),
+    "booking.cancelled-without_reason": _booking(4, replace(CANCELLED, personal=None)),
+    "booking.message_appended": _booking(
+        5,
+        events.MessageAppended(message_id=MESSAGE, personal=Words(text="Hei, på deg!")),
+    ),
+    "booking.message_appended-with_everything": _booking(
+        5,
+        events.MessageAppended(
+            message_id=MESSAGE,
+            client_message_id=CLIENT_MESSAGE,
+            attachments=(PHOTO, INVOICE),
+            change_request_id=REQUEST,
+            personal=Words(text="Two\nlines.", captions=("The dent.", None)),
+        ),
+    ),
+    "booking.message_appended-of_uploads": _booking(
+        300,
+        events.MessageAppended(
+            message_id=MESSAGE, attachments=(PHOTO,), personal=Words(captions=(None,))
+        ),
+    ),
+    "booking.change_requested": _booking(6, ASKED_FOR_FRIDAY),
+    "booking.change_requested-cancel": _booking(6, ASKED_TO_CANCEL),
+    "booking.change_requested-cancel_without_reason": _booking(
+        6, replace(ASKED_TO_CANCEL, kind=Kind.CANCEL, personal=None)
+    ),
+    "booking.change_superseded": _booking(7, SUPERSEDED),
+    "workshop.added": _workshop(
+        1, events.WorkshopAdded(org_nr=ORG_NR, name="Verksted & Sønn", policy=POLICY)
+    ),
+    "workshop.policy_changed": _workshop(
+        2,
+        events.PolicyChanged(
+            policy=Policy(time_zone=OSLO, bays=2, holidays=("2026-12-25",))
+        ),
+    ),
+}
+"""What today's release writes."""
+
+READ_STILL: dict[str, Shape] = {}
+"""What earlier releases wrote, as today's release reads it."""
+
+
+def tag_of(name: str) -> str:
+    return name.partition("-")[0]
