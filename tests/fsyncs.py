@@ -29,7 +29,8 @@ class _File(Structure):
     _fields_ = (("methods", POINTER(_Methods)),)
 
 
-_Open = CFUNCTYPE(c_int, c_void_p, c_char_p, POINTER(_File), c_int, c_void_p)
+# The name stays an address: SQLite keeps it for as long as the file is open.
+_Open = CFUNCTYPE(c_int, c_void_p, c_void_p, POINTER(_File), c_int, c_void_p)
 
 
 class _FileSystem(Structure):
