@@ -256,7 +256,7 @@ def _cancellation(
 
 def _result(result: Result, booking_id: int, opens: Opener) -> ResultBody:
     request = result.change_request
-    message = None if result.message is None else _message(result.message, opens)
+    message = None if result.message is None else message_body(result.message, opens)
     return ResultBody(
         outcome=result.outcome.value,
         changed=result.changed,
@@ -269,7 +269,7 @@ def _result(result: Result, booking_id: int, opens: Opener) -> ResultBody:
     )
 
 
-def _message(message: Message, opens: Opener) -> MessageBody:
+def message_body(message: Message, opens: Opener) -> MessageBody:
     plain = opens.plain(message.personal)
     words = plain if isinstance(plain, Words) else Words()
     captions = words.captions or (None,) * len(message.attachments)

@@ -1,0 +1,241 @@
+"""The audit trail of one booking: what each event changed, by whom, and what it led to.
+
+It looks and writes nothing. What is shown comes from the log alone, as of each event:
+policy, workshop and clock are those of its moment, so a trail never changes.
+"""
+
+import re
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from application import bodies, codec, streams, trees
+from application.bodies import BookingBody
+from application.ports import Head, Seen, StoredBooking
+from application.sealing import Vault
+from application.streams import Broken, Link, LogEntry
+from domain import booking as bookings
+from domain import events, identity, thread, workshop
+from domain.booking import Booking
+from domain.identity import Actor
+from domain.rules import PolicyDecision
+from domain.workshop import Workshop
+
+AsOf = int | datetime
+"""A version, or an aware time."""
+
+# Of what is shown: counted with every event, or the clock's and the workshop's doing.
+_NOT_OF_THE_EVENT = ("revision", "allowed_actions", "time_zone", "local_start")
+
+
+class Log(Protocol):
+    """The log and the owners' keys, as they are at the moment of each call."""
+
+    def history(self, stream_id: str) -> Sequence[LogEntry]:
+        """Return a whole stream, oldest first; empty if there is none."""
+        ...
+
+    def owner_key(self, owner: str) -> bytes | None:
+        """Return an owner's key, wrapped, or None once it is destroyed."""
+        ...
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of the shown booking, as a path with dots, before and after."""
+
+    field: str
+    from_: Any = msgspec.field(name="from")
+    to: Any
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One event; `state` is the booking that it leads to."""
+
+    version: int
+    position: int
+    at: datetime
+    event: str
+    actor: Actor
+    request_id: UUID
+    changes: tuple[Change, ...]
+    policy_decision: PolicyDecision | None
+    state: BookingBody
+
+
+class Trail(msgspec.Struct, frozen=True, kw_only=True):
+    """A booking's events; `faults` say where and why the log can be read no further."""
+
+    booking_id: int
+    steps: tuple[Step, ...]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> BookingBody | None:
+        return self.steps[-1].state if self.steps else None
+
+
+class NothingThere(Exception):
+    """No such booking, or not at that version or time; the message says which."""
+
+
+def parse_as_of(text: str) -> AsOf:
+    """Read a version (from 1) or an RFC 3339 time; raise `ValueError` for others."""
+    if re.fullmatch(r"[1-9][0-9]{0,17}", text):
+        return int(text)
+    try:
+        at = msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        at = None
+    if at is None or at.tzinfo is None:
+        msg = f"{text!r} is neither a version (1, 2, …) nor a time with its offset"
+        raise ValueError(msg)
+    return at
+
+
+def replay(log: Log, vault: Vault, booking_id: int, as_of: AsOf | None = None) -> Trail:
+    """Return the trail of a booking, up to `as_of` if given.
+
+    Raises `NothingThere`, and `WrongKey` when the master key is another one.
+    """
+    links, fault = _links(log, identity.booking_stream(booking_id))
+    included = [link for link in links if _is_within(link, as_of)]
+    if fault is None:
+        _must_reach(booking_id, links, included, as_of)
+    elif _is_answered(links, included, as_of):
+        fault = None
+    faults = [] if fault is None else [fault]
+    steps = tuple(_steps(log, vault, included, faults)) if included else ()
+    return Trail(booking_id=booking_id, steps=steps, faults=tuple(faults))
+
+
+def _links(log: Log, stream_id: str) -> tuple[list[Link], str | None]:
+    """Return what holds of a stream, and why the rest does not."""
+    links: list[Link] = []
+    try:
+        links.extend(streams.walk(stream_id, log.history(stream_id)))
+    except Broken as broken:
+        return links, str(broken)
+    return links, None
+
+
+def _is_within(link: Link, as_of: AsOf | None) -> bool:
+    if isinstance(as_of, datetime):
+        return link.recorded.origin.at <= as_of
+    return as_of is None or link.recorded.version <= as_of
+
+
+def _is_answered(
+    links: Sequence[Link], included: Sequence[Link], as_of: AsOf | None
+) -> bool:
+    """Whether what was asked for lies before the fault."""
+    if isinstance(as_of, int):
+        return as_of <= len(links)
+    return len(included) < len(links)
+
+
+def _must_reach(
+    booking_id: int,
+    links: Sequence[Link],
+    included: Sequence[Link],
+    as_of: AsOf | None,
+) -> None:
+    if not links:
+        raise NothingThere(f"There is no booking {booking_id}.")
+    if isinstance(as_of, int) and as_of > len(links):
+        raise NothingThere(
+            f"Booking {booking_id} has no version {as_of}: its last is {len(links)}."
+        )
+    if not included:
+        placed = links[0].recorded.origin.at
+        raise NothingThere(f"Booking {booking_id} was placed at {placed.isoformat()}.")
+
+
+def _steps(
+    log: Log, vault: Vault, links: Sequence[Link], faults: list[str]
+) -> Iterator[Step]:
+    """Yield a step for each event; what cannot be shown is told in `faults`."""
+    placed: events.Placed = links[0].recorded.event
+    workshops, fault = _workshops(log, placed.org_nr)
+    if fault is not None:
+        faults.append(fault)
+    owner_key = log.owner_key(placed.owner)
+    booking: Booking | None = None
+    before: dict[str, Any] = {}
+    for link in links:
+        booking = bookings.evolve(booking, link.recorded)
+        at = _as_of(workshops, link.position)
+        if at is None:
+            break
+        found = Seen(
+            stored=StoredBooking(head=_head(link), booking=booking),
+            workshop=at,
+            owner_key=owner_key,
+        )
+        state = bodies.seen(found, vault, link.recorded.origin.at)
+        after = _of_the_event(state)
+        differing = trees.differing(before, after)
+        changes = [
+            *(Change(field=f, from_=old, to=new) for f, old, new in differing),
+            *_said(link, found, vault),
+        ]
+        yield _step(link, state, changes)
+        before = after
+
+
+def _workshops(log: Log, org_nr: int) -> tuple[list[tuple[int, Workshop]], str | None]:
+    """Return a workshop as of each of its positions."""
+    links, fault = _links(log, identity.workshop_stream(org_nr))
+    if not links and fault is None:
+        fault = f"{identity.workshop_stream(org_nr)}: it is not in the log."
+    known: list[tuple[int, Workshop]] = []
+    at: Workshop | None = None
+    for link in links:
+        at = workshop.evolve(at, link.recorded.event)
+        known.append((link.position, at))
+    return known, fault
+
+
+def _as_of(known: Sequence[tuple[int, Workshop]], position: int) -> Workshop | None:
+    index = bisect(known, position, key=lambda entry: entry[0])
+    return known[index - 1][1] if index else None
+
+
+def _head(link: Link) -> Head:
+    return Head(
+        version=link.recorded.version,
+        chain=link.chain,
+        at=link.recorded.origin.at,
+        position=link.position,
+    )
+
+
+def _step(link: Link, state: BookingBody, changes: Sequence[Change]) -> Step:
+    origin, event = link.recorded.origin, link.recorded.event
+    return Step(
+        version=link.recorded.version,
+        position=link.position,
+        at=origin.at,
+        event=codec.tag_of(event),
+        actor=origin.actor,
+        request_id=origin.request_id,
+        changes=tuple(changes),
+        policy_decision=getattr(event, "decision", None),
+        state=state,
+    )
+
+
+def _of_the_event(state: BookingBody) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(state)
+    return {k: v for k, v in shown.items() if k not in _NOT_OF_THE_EVENT}
+
+
+def _said(link: Link, found: Seen, vault: Vault) -> Iterator[Change]:
+    """Yield the message that the event appended: the booking itself has none."""
+    if isinstance(link.recorded.event, events.MessageAppended):
+        opens = bodies.opener(found.stored.booking, found.owner_key, vault)
+        body = bodies.message_body(thread.appended(link.recorded), opens)
+        yield Change(field="message", from_=None, to=msgspec.to_builtins(body))

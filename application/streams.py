@@ -1,0 +1,237 @@
+"""Streams read back from the log: nothing is believed of them that the chain denies.
+
+Each event must follow from the one before it, and be what its topic says. A stream that
+does not hold is told of in words, with the place, and read no further.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, get_args
+
+import msgspec
+
+from application import codec
+from application.ports import Append, BookingChange, Tip, WorkshopChange
+from domain import booking as bookings
+from domain import chain, errors, events, workshop
+from domain.events import AnyEvent, BookingEvent, Event, Recorded, WorkshopEvent
+from domain.workshop import Workshop
+
+_NAME = re.compile(r"(booking|workshop)-([1-9][0-9]{0,17})")
+_BELONG: dict[str, frozenset[type[Event]]] = {
+    "booking": frozenset(get_args(BookingEvent)),
+    "workshop": frozenset(get_args(WorkshopEvent)),
+}
+_FIRST = (events.Placed, events.WorkshopAdded)
+
+
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An event as it is stored, and where."""
+
+    position: int
+    version: int
+    topic: str
+    state: bytes
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that follows from those before it; `chain` is the next one's `prev`."""
+
+    position: int
+    recorded: Recorded[Any]
+    chain: bytes
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole stream; `positions` go side by side with `recorded`."""
+
+    id: str
+    recorded: Sequence[Recorded[Any]]
+    positions: Sequence[int]
+    chain: bytes
+
+
+class Broken(Exception):
+    """A stream that is not as it was written; `version` is where that shows."""
+
+    def __init__(
+        self,
+        stream_id: str,
+        why: str,
+        *,
+        version: int | None = None,
+        position: int | None = None,
+    ) -> None:
+        self.stream_id = stream_id
+        self.version = version
+        self.position = position
+        at = "" if version is None else f", version {version} (position {position})"
+        super().__init__(f"{stream_id}{at}: {why}")
+
+
+def walk(stream_id: str, entries: Iterable[LogEntry]) -> Iterator[Link]:
+    """Yield the events of a stream, and raise `Broken` where it breaks."""
+    named = parsed(stream_id)
+    prev, last = chain.genesis(stream_id), 0
+    for expected, entry in enumerate(entries, start=1):
+        recorded, claimed = _decoded(stream_id, entry)
+        why = _why_misplaced(entry, expected, last, recorded.event)
+        if why is None and claimed != prev:
+            why = _unlinked(expected)
+        why = why or _why_foreign(recorded, *named)
+        if why is not None:
+            raise _broken(stream_id, entry, why)
+        prev = chain.link(prev, entry.version, entry.topic, entry.state)
+        last = entry.position
+        yield Link(position=last, recorded=recorded, chain=prev)
+
+
+def gather(
+    stream_id: str, states: bytes, positions: Sequence[int], last_length: int
+) -> Stream:
+    """Return a whole stream from a JSON array of its stored bytes, quickly.
+
+    The last event has `last_length` bytes. Only its link is computed: the result's
+    `chain` is right if the events before it are. Raises `Broken` for what it cannot
+    read.
+    """
+    kind, number = parsed(stream_id)
+    last = states[-1 - last_length : -1]
+    try:
+        decoded = codec.decode_many(states)
+        topic = codec.stored_tag(last)
+    except codec.UnknownTag as tag:
+        raise Broken(stream_id, _unknown(tag)) from None
+    except (ValueError, RecursionError) as error:
+        raise Broken(stream_id, f"an event cannot be read: {error}.") from None
+    for recorded, _prev in decoded:
+        if why := _why_foreign(recorded, kind, number):
+            raise Broken(stream_id, why)
+    return Stream(
+        id=stream_id,
+        recorded=[recorded for recorded, _prev in decoded],
+        positions=positions,
+        chain=chain.link(decoded[-1][1], len(decoded), topic, last),
+    )
+
+
+def read(stream_id: str, entries: Iterable[LogEntry]) -> Stream:
+    """Return a whole stream, or raise `Broken`."""
+    links = list(walk(stream_id, entries))
+    return Stream(
+        id=stream_id,
+        recorded=[link.recorded for link in links],
+        positions=[link.position for link in links],
+        chain=links[-1].chain if links else chain.genesis(stream_id),
+    )
+
+
+def fold(streams: Iterable[Stream]) -> Append:
+    """Return all that `streams` lead to, as if one batch had written them.
+
+    Ordinals are positions here: the log before the batch is empty.
+    """
+    append = Append()
+    for stream in streams:
+        kind, number = parsed(stream.id)
+        if kind == "booking":
+            append.bookings[number] = _booking_change(stream)
+        else:
+            append.workshops[number] = _workshop_change(stream)
+    return append
+
+
+def parsed(stream_id: str) -> tuple[str, int]:
+    """Return what a stream is of, and its number; raise `Broken` for another name."""
+    named = _NAME.fullmatch(stream_id)
+    if named is None:
+        raise Broken(stream_id, "no stream has such a name.")
+    return named[1], int(named[2])
+
+
+def _decoded(stream_id: str, entry: LogEntry) -> tuple[Recorded[Any], bytes]:
+    try:
+        return codec.decode(entry.state, entry.version)
+    except codec.UnknownTag as tag:
+        raise _broken(stream_id, entry, _unknown(tag)) from None
+    except (ValueError, RecursionError) as error:
+        why = f"it cannot be read: {error}."
+        raise _broken(stream_id, entry, why) from None
+
+
+def _why_misplaced(
+    entry: LogEntry, expected: int, last: int, event: AnyEvent
+) -> str | None:
+    if entry.version != expected:
+        return f"version {expected} is missing before it."
+    if entry.position <= last:
+        return f"it comes after position {last}, that of the event before it."
+    # A retired tag is still the topic of its events, but no longer their own.
+    if entry.topic != codec.tag_of(event):
+        inside = codec.stored_tag(entry.state)
+        if entry.topic != inside:
+            return f"its topic is {entry.topic!r}, and inside it is {inside!r}."
+    return None
+
+
+def _why_foreign(recorded: Recorded[Any], kind: str, number: int) -> str | None:
+    event = recorded.event
+    if type(event) not in _BELONG[kind]:
+        return f"{codec.tag_of(event)} does not belong into the stream."
+    if isinstance(event, _FIRST) != (recorded.version == 1):
+        return f"{codec.tag_of(event)} is not what a stream has at this place."
+    if isinstance(event, _FIRST):
+        made = event.booking_id if isinstance(event, events.Placed) else event.org_nr
+        return None if made == number else f"it is the beginning of {kind}-{made}."
+    return None
+
+
+def _unknown(tag: codec.UnknownTag) -> str:
+    return f"this release does not know the tag {tag}; a newer one wrote it."
+
+
+def _unlinked(version: int) -> str:
+    if version == 1:
+        return "it is no beginning of this stream: it was changed, or is another's."
+    return f"it does not follow from version {version - 1}: one of the two was changed."
+
+
+def _broken(stream_id: str, entry: LogEntry, why: str) -> Broken:
+    return Broken(stream_id, why, version=entry.version, position=entry.position)
+
+
+def _booking_change(stream: Stream) -> BookingChange:
+    after = bookings.fold(stream.recorded)
+    if after is None:
+        raise errors.Missing
+    return BookingChange(
+        before=None,
+        after=after,
+        recorded=list(stream.recorded),
+        ordinals=list(stream.positions),
+        tip=_tip(stream),
+    )
+
+
+def _workshop_change(stream: Stream) -> WorkshopChange:
+    after: Workshop | None = None
+    for recorded in stream.recorded:
+        after = workshop.evolve(after, recorded.event)
+    if after is None:
+        raise errors.Missing
+    return WorkshopChange(
+        after=after,
+        recorded=list(stream.recorded),
+        ordinals=list(stream.positions),
+        tip=_tip(stream),
+    )
+
+
+def _tip(stream: Stream) -> Tip:
+    last = stream.recorded[-1]
+    return Tip(
+        version=last.version,
+        chain=stream.chain,
+        at=last.origin.at,
+        ordinal=stream.positions[-1],
+    )
