@@ -24,6 +24,11 @@ def conninfo(url: str) -> str:
         raise errors.StoreAddressInvalid(error) from None
     given.setdefault("connect_timeout", CONNECT_TIMEOUT)
     given.setdefault("application_name", "bookings")
+    # A server that vanished without a word is noticed within half a minute.
+    given.setdefault("tcp_user_timeout", 20_000)
+    given.setdefault("keepalives_idle", 10)
+    given.setdefault("keepalives_interval", 5)
+    given.setdefault("keepalives_count", 3)
     return make_conninfo("", **given | {"client_encoding": "utf8"})
 
 

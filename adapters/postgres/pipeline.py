@@ -18,37 +18,32 @@ from adapters.postgres.plan import STATEMENTS, Statement
 from application.ports import EpochChanged
 
 Rows: TypeAlias = list[tuple[Any, ...]]
-Results: TypeAlias = dict[str, Rows]
 
 
-def run(conn: psycopg.Connection[Any], plan: Iterable[Statement]) -> Results:
-    """Run `plan` and return the rows of each of its statements, by name.
+def run(conn: psycopg.Connection[Any], plan: Iterable[Statement]) -> list[Rows]:
+    """Run `plan` and return the rows of each of its statements.
 
     When one fails, the transaction that it was in is rolled back. Raises the first
     failure, as psycopg's error, or `EpochChanged`.
     """
-    cursors: dict[str, psycopg.RawCursor[tuple[Any, ...]]] = {}
+    cursors: list[psycopg.RawCursor[tuple[Any, ...]]] = []
     try:
         with conn.pipeline():
             for name, params in plan:
                 cursor = psycopg.RawCursor(conn, row_factory=tuple_row)
                 cursor.execute(STATEMENTS[name], params, prepare=True, binary=True)
-                cursors[name] = cursor
+                cursors.append(cursor)
     except psycopg.Error as error:
         roll_back(conn)
         raise _told(error) from None
-    return {
-        name: cursor.fetchall()
-        for name, cursor in cursors.items()
-        if cursor.description
-    }
+    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
 async def run_async(
     conn: psycopg.AsyncConnection[Any], plan: Iterable[Statement]
-) -> Results:
+) -> list[Rows]:
     """Do as `run` does."""
-    cursors: dict[str, psycopg.AsyncRawCursor[tuple[Any, ...]]] = {}
+    cursors: list[psycopg.AsyncRawCursor[tuple[Any, ...]]] = []
     try:
         async with conn.pipeline():
             for name, params in plan:
@@ -56,15 +51,17 @@ async def run_async(
                 await cursor.execute(
                     STATEMENTS[name], params, prepare=True, binary=True
                 )
-                cursors[name] = cursor
+                cursors.append(cursor)
     except psycopg.Error as error:
         await roll_back_async(conn)
         raise _told(error) from None
-    return {
-        name: await cursor.fetchall()
-        for name, cursor in cursors.items()
-        if cursor.description
-    }
+    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def named(plan: Iterable[Statement], results: Iterable[Rows]) -> dict[str, Rows]:
+    """Return the results by the names of their statements."""
+    names = (statement.name for statement in plan)
+    return dict(zip(names, results, strict=True))
 
 
 def roll_back(conn: psycopg.Connection[Any]) -> None:

@@ -68,8 +68,8 @@ class PostgresRecorder(postgres.PostgresApplicationRecorder):
         batch = Append(stored=list(stored_events), **extras)
         if not batch:
             return None
-        found = self._run(plan.append(batch, self._epoch))
-        ((_epochs, last),) = found["check_head"]
+        append = plan.append(batch, self._epoch)
+        ((_epochs, last),) = pipeline.named(append, self._run(append))["check_head"]
         count = len(batch.stored)
         return list(range(last + 1, last + count + 1)) if count else None
 
@@ -84,14 +84,14 @@ class PostgresRecorder(postgres.PostgresApplicationRecorder):
     ) -> Sequence[StoredEvent]:
         name = "select_stream_backwards" if desc else "select_stream"
         bounds = (_FIRST if gt is None else gt, _LAST if lte is None else lte)
-        found = self._run([Statement(name, (str(originator_id), *bounds, limit))])
-        return [StoredEvent(*row) for row in found[name]]
+        (found,) = self._run([Statement(name, (str(originator_id), *bounds, limit))])
+        return [StoredEvent(*row) for row in found]
 
     def select_many(self, stream_ids: Sequence[str]) -> dict[str, list[StoredEvent]]:
         """Return the whole streams of `stream_ids` that exist, in one round trip."""
         streams: dict[str, list[StoredEvent]] = {}
-        found = self._run([Statement("select_streams", (Texts(stream_ids),))])
-        for row in found["select_streams"]:
+        (found,) = self._run([Statement("select_streams", (Texts(stream_ids),))])
+        for row in found:
             streams.setdefault(row[0], []).append(StoredEvent(*row))
         return streams
 
@@ -109,15 +109,14 @@ class PostgresRecorder(postgres.PostgresApplicationRecorder):
         statement = Statement("select_log", params)
         if topics:
             statement = Statement("select_log_of_topics", (*params, Texts(topics)))
-        found = self._run([statement])[statement.name]
+        (found,) = self._run([statement])
         return [
             Notification(stream, version, topic, state, id=position)
             for position, stream, version, topic, state in found
         ]
 
     def max_notification_id(self) -> int | None:
-        found = self._run([Statement("select_last_position")])
-        ((last,),) = found["select_last_position"]
+        (((last,),),) = self._run([Statement("select_last_position")])
         return last if last is None else int(last)
 
     def subscribe(
@@ -125,6 +124,6 @@ class PostgresRecorder(postgres.PostgresApplicationRecorder):
     ) -> Subscription[ApplicationRecorder]:
         return PollingSubscription(self, gt, topics)
 
-    def _run(self, statements: Sequence[Statement]) -> pipeline.Results:
+    def _run(self, statements: Sequence[Statement]) -> list[pipeline.Rows]:
         with self.datastore.get_connection() as conn:
             return pipeline.run(conn, statements)

@@ -1,6 +1,15 @@
 -- Names are found by the search path: a schema is a cell. Every writer takes the head
 -- row first; positions are counted from the log's own maximum, under that lock.
 
+-- name: configure
+-- Statements prepared on empty tables keep sequential scans for good. Nobody waits for
+-- a lock for ever, and a process that stopped while it held one loses it.
+SELECT
+    set_config('enable_seqscan', 'off', false),
+    set_config('jit', 'off', false),
+    set_config('lock_timeout', '5s', false),
+    set_config('idle_in_transaction_session_timeout', '10s', false);
+
 -- name: begin
 BEGIN;
 
@@ -208,14 +217,14 @@ ORDER BY notification_id LIMIT $3::bigint;
 SELECT max(notification_id) FROM stored_events;
 
 -- name: see_bookings
-SELECT b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
+SELECT b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
 FROM booking AS b
 JOIN workshop AS w ON w.org_nr = b.org_nr
 LEFT JOIN owner_key AS k ON k.owner = b.owner
 WHERE b.id = ANY($1::bigint[]);
 
 -- name: see_owners_bookings
-SELECT b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
+SELECT b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
 FROM booking AS b
 JOIN workshop AS w ON w.org_nr = b.org_nr
 LEFT JOIN owner_key AS k ON k.owner = b.owner

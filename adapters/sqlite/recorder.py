@@ -1,4 +1,4 @@
-"""The library's recorder on our terms: one writer at a time, all commits on the disk."""
+"""The library's recorder on our terms: one writer at a time, commits on the disk."""
 
 import json
 import sqlite3

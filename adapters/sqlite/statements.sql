@@ -114,14 +114,14 @@ WHERE originator_id IN (SELECT value FROM json_each(?))
 ORDER BY originator_id, originator_version;
 
 -- name: see_bookings
-SELECT b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
+SELECT b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
 FROM booking AS b
 JOIN workshop AS w ON w.org_nr = b.org_nr
 LEFT JOIN owner_key AS k ON k.owner = b.owner
 WHERE b.id IN (SELECT value FROM json_each(?));
 
 -- name: see_owners_bookings
-SELECT b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
+SELECT b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
 FROM booking AS b
 JOIN workshop AS w ON w.org_nr = b.org_nr
 LEFT JOIN owner_key AS k ON k.owner = b.owner
