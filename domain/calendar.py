@@ -4,11 +4,10 @@ Instants are aware and in UTC; a workshop's day and its spans are local. Whateve
 compared is compared as instants, so that a clock that jumps cannot make a day longer.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.policy import DAY_MINUTES, DAYS, Policy, Service, Spans
-from domain.slots import Slot
 
 
 def local(instant: datetime, time_zone: str) -> datetime:
@@ -16,14 +15,10 @@ def local(instant: datetime, time_zone: str) -> datetime:
     return instant.astimezone(ZoneInfo(time_zone))
 
 
-def slot_of(start: datetime, service: Service, bay: int) -> Slot:
+def ends(start: datetime, service: Service) -> tuple[datetime, datetime]:
+    """Return when the service ends, and when its bay is free again."""
     end = start + timedelta(minutes=service.minutes)
-    return Slot(
-        start=start,
-        end=end,
-        free_at=end + timedelta(minutes=service.buffer),
-        bay=bay,
-    )
+    return end, end + timedelta(minutes=service.buffer)
 
 
 def why_unbookable(
@@ -61,8 +56,11 @@ def _on_grid(at: datetime, grid_minutes: int) -> bool:
 
 
 def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    """Return when the clocks of `zone` show `clock`.
+
+    Beside a time in UTC it compares as an instant, whatever the clocks do that day.
+    """
     minutes = int(clock[:2]) * 60 + int(clock[3:])
     if minutes == DAY_MINUTES:
         day, minutes = day + timedelta(days=1), 0
-    wall = datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=zone)
-    return wall.astimezone(UTC)
+    return datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=zone)

@@ -20,8 +20,8 @@ def link(prev: bytes, version: int, topic: str, state: bytes) -> bytes:
         b"".join(
             (
                 prev,
-                version.to_bytes(8, "big"),
-                len(name).to_bytes(4, "big"),
+                version.to_bytes(8),
+                len(name).to_bytes(4),
                 name,
                 state,
             )

@@ -97,23 +97,18 @@ def decide_all(
     booking: Booking | None,
     situation: Situation,
     origin: Origin,
-    version: int = 0,
+    version: int,
 ) -> tuple[Decided, tuple[Recorded[BookingEvent], ...], Booking | None]:
     """Decide commands one after the other: all of them happen, or none does.
 
     `version` is that of the last event before. Returns what was decided, its events at
     their places, and the booking after them. Raises the first `Refusal` in `ORDER`.
     """
-    met = booking
     done, refusals = NOTHING, list[errors.Refusal]()
     recorded: tuple[Recorded[BookingEvent], ...] = ()
     for wish in wishes:
-        # A thread is open or closed as the call met it: a move beside the message
-        # does not open it again.
-        is_message = isinstance(wish, commands.AppendMessage)
-        basis = met if is_message and met is not None else booking
         try:
-            new = decide(wish, basis, situation, done)
+            new = decide(wish, booking, situation, done)
         except errors.Refusal as refusal:
             refusals.append(refusal)
             if booking is None:
@@ -263,8 +258,8 @@ def _free_slot(
 ) -> Slot:
     """Return the slot at `start` in the lowest free bay, or refuse."""
     workshop = situation.workshop
-    slot = calendar.slot_of(start, service, bay=0)
-    closed = calendar.why_unbookable(start, slot.end, workshop.policy, now)
+    end, free_at = calendar.ends(start, service)
+    closed = calendar.why_unbookable(start, end, workshop.policy, now)
     if closed is not None:
         raise errors.SlotUnbookable(closed)
     bay = situation.occupancy.free_bay(
@@ -272,11 +267,11 @@ def _free_slot(
         booking_id=booking_id,
         bays=workshop.policy.bays,
         start=start,
-        until=slot.free_at,
+        until=free_at,
     )
     if bay is None:
         raise errors.SlotTaken
-    return calendar.slot_of(start, service, bay)
+    return Slot(start=start, end=end, free_at=free_at, bay=bay)
 
 
 def _happens(

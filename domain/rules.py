@@ -68,6 +68,10 @@ def judge_cancel(
     return msgspec.structs.replace(decision, verdict=Verdict.ALLOW)
 
 
+def strictest(effects: Iterable[Verdict]) -> Verdict:
+    return max(effects, key=_STRICTNESS.__getitem__)
+
+
 def notice_deadline(notice: Notice, start: datetime) -> datetime:
     """Return the last instant that still leaves `notice` before `start`."""
     return start - timedelta(hours=notice.hours)
@@ -91,7 +95,7 @@ def _decision(
 ) -> PolicyDecision:
     results = tuple(rules)
     return PolicyDecision(
-        verdict=max((r.effect for r in results), key=_STRICTNESS.__getitem__),
+        verdict=strictest(rule.effect for rule in results),
         policy_version=version,
         rules=results,
         evaluated_at=now,

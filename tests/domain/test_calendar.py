@@ -71,13 +71,9 @@ def open_on(day: str, *spans: tuple[str, str]) -> Policy:
     return Policy(time_zone=OSLO, opening_hours=replace(Week(), **{day: spans}))
 
 
-def test_a_slot_is_the_service_and_then_its_buffer():
-    made = calendar.slot_of(MONDAY, SERVICE, bay=3)
-
-    assert made == slot(MONDAY, bay=3)
-    assert made.end - made.start == HOUR
-    assert made.free_at - made.end == 15 * MINUTE
-    assert calendar.slot_of(MONDAY, TYRES, bay=1).free_at == MONDAY + HOUR / 2
+def test_a_bay_is_free_again_when_the_buffer_after_the_service_ends():
+    assert calendar.ends(MONDAY, SERVICE) == (MONDAY + HOUR, MONDAY + 75 * MINUTE)
+    assert calendar.ends(MONDAY, TYRES) == (MONDAY + HOUR / 2, MONDAY + HOUR / 2)
 
 
 def test_a_time_is_shown_with_the_offset_that_the_workshop_has_then():
@@ -222,6 +218,14 @@ def test_a_service_does_not_reach_into_the_next_day():
 
     assert booked(last_hour, AROUND_THE_CLOCK) is None
     assert booked(last_hour + 15 * MINUTE, AROUND_THE_CLOCK) == CLOSED
+
+
+def test_not_a_minute_of_the_next_day_is_within_a_day_that_ends_at_24():
+    policy = replace(AROUND_THE_CLOCK, rules=within(0, 90, 1).rules)
+    last_hour = THURSDAY + 13 * HOUR
+
+    assert booked(last_hour, policy) is None
+    assert booked(last_hour + MINUTE, policy) == CLOSED
 
 
 def test_24_is_the_midnight_after_the_last_of_a_month():

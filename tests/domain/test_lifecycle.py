@@ -10,6 +10,7 @@ from domain.structs import replace
 from tests.dsl import given
 from tests.examples import (
     ASKED_FOR_FRIDAY,
+    BOOKING_ID,
     CANCELLED,
     CONFIRMED,
     FRIDAY,
@@ -46,6 +47,11 @@ def test_a_booking_takes_the_bay_that_is_left():
     scenario = given().under(replace(POLICY, bays=2)).beside(hold(THURSDAY))
 
     scenario.when(place()).then(replace(PLACED, slot=slot(THURSDAY, bay=2)))
+
+
+def test_a_booking_is_not_in_its_own_way():
+    """As when a batch is decided again."""
+    given().beside(hold(THURSDAY, booking_id=BOOKING_ID)).when(place()).then(PLACED)
 
 
 def test_a_booking_takes_the_minutes_and_the_buffer_of_its_service():

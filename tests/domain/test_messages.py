@@ -210,7 +210,7 @@ def test_a_moved_booking_closes_its_thread_later():
     given(PLACED, MOVED_TO_FRIDAY).when(say(at=CLOSES + DAY)).then(SAID_HELLO)
 
 
-def test_a_move_does_not_open_the_thread_again_for_the_message_beside_it():
+def test_a_wish_to_move_does_not_open_the_thread_again_for_the_message_beside_it():
     at = CLOSES + MINUTE
     later = THURSDAY + 35 * DAY
 
@@ -219,23 +219,6 @@ def test_a_move_does_not_open_the_thread_again_for_the_message_beside_it():
     )
     given(PLACED, CONFIRMED).when(move(to=later, at=at), say(at=at)).then_refused(
         errors.ThreadClosed
-    )
-
-
-def test_a_move_to_before_does_not_close_the_thread_for_the_message_beside_it():
-    """The thread is judged as the call met it, not as the move leaves it."""
-    placed_far_ahead = replace(
-        PLACED,
-        slot=replace(
-            PLACED.slot,
-            start=PLACED.slot.start + 35 * DAY,
-            end=PLACED.slot.end + 35 * DAY,
-            free_at=PLACED.slot.free_at + 35 * DAY,
-        ),
-    )
-
-    given(placed_far_ahead).when(move(to=FRIDAY), say()).then_outcome(
-        Outcome.RESCHEDULED
     )
 
 

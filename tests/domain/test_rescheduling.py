@@ -215,11 +215,21 @@ def test_a_slot_that_begins_when_the_buffer_ends_is_free():
 
 def test_a_booking_may_move_into_its_own_slot():
     half_an_hour_later = THURSDAY + HOUR / 2
+    its_own = hold(THURSDAY, booking_id=PLACED.booking_id)
 
-    scenario = given(PLACED).beside(
-        *given(PLACED).when(move(to=FRIDAY)).booking.holds()
+    given(PLACED).beside(its_own).when(move(to=half_an_hour_later)).then_outcome(
+        Outcome.RESCHEDULED
     )
-    scenario.when(move(to=half_an_hour_later)).then_outcome(Outcome.RESCHEDULED)
+
+
+def test_a_booking_may_move_into_what_its_request_holds():
+    held = given(PLACED, CONFIRMED, ASKED_FOR_FRIDAY).when(move(to=THURSDAY)).booking
+
+    scenario = given(PLACED, CONFIRMED, ASKED_FOR_FRIDAY).beside(*held.holds())
+    scenario.when(move(to=FRIDAY + HOUR / 2))
+
+    scenario.then_outcome(Outcome.RESCHEDULED)
+    assert scenario.booking.slot == slot(FRIDAY + HOUR / 2)
 
 
 def test_the_lowest_free_bay_is_taken():
