@@ -2,7 +2,7 @@
 
 A body is wrong or right whatever the booking. All errors are found at once; member
 combinations are looked at only when every member is right by itself. Nothing is
-coerced. Of duplicate members JSON's last one counts.
+coerced.
 """
 
 import re
@@ -69,13 +69,13 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     message: WantedMessage | None = None
 
 
-def parse(body: bytes) -> Intent:
-    """Return what `body` (JSON that is known to decode) wants.
+def parse(body: object) -> Intent:
+    """Return what `body`, which is decoded JSON, wants.
 
     Raises `InvalidBody` with every error in it.
     """
     errors: Errors = []
-    values = _members(errors, msgspec.json.decode(body), "", _MEMBERS)
+    values = _members(errors, body, "", _MEMBERS)
     if not errors:
         errors.extend(_combination_errors(values.keys()))
     if errors:

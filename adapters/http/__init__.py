@@ -1,0 +1,1 @@
+"""The HTTP API: Litestar on uvicorn, and what both leave open, closed."""

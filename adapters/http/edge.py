@@ -1,0 +1,151 @@
+"""Around the whole application: each request gets an id, a moment and a deadline.
+
+Its one law: whatever answers, the answer names the request, and no body is waited for
+for ever. What the framework's middleware never sees (404, 405, faults) passes here too.
+"""
+
+import asyncio
+import re
+from uuid import UUID
+
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.types import (
+    HTTPReceiveMessage,
+    HTTPResponseBodyEvent,
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    WebSocketReceiveMessage,
+)
+
+from adapters.http import arrival, paths, problems
+from adapters.http.arrival import Arrival
+from application.ports import Clock, Ids
+
+BODY_SECONDS = 15.0
+REQUEST_ID = b"x-request-id"
+_UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_NO_GUESSING = (b"x-content-type-options", b"nosniff")
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Edge:
+    """An ASGI application: `app` with an edge. `body_seconds` is a body's deadline."""
+
+    def __init__(
+        self,
+        app: Litestar,
+        *,
+        clock: Clock,
+        new_id: Ids,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        self._app = app
+        self._clock = clock
+        self._new_id = new_id
+        self._body_seconds = body_seconds
+        self._paths = paths.canonical(app.routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        came = Arrival(
+            request_id=_given_id(scope) or self._new_id(), received_at=self._clock()
+        )
+        arrival.remember(scope, came)
+        await self._answer(scope, receive, Signed(send, came.request_id))
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: "Signed") -> None:
+        if not self._paths.fullmatch(scope["raw_path"]):
+            await _send(problems.Problem("not_found"), scope, send)
+            return
+        try:
+            await self._app(scope, self._in_time(scope, receive), send)
+        except Exception as error:
+            problem = problems.fault(error, scope)
+            if send.started:
+                # The answer is half sent: all that is left is to close.
+                raise
+            await _send(problem, scope, send)
+
+    def _in_time(self, scope: HTTPScope, receive: Receive) -> Receive:
+        if scope["method"] in _BODILESS:
+            return receive
+        return Hurried(receive, self._body_seconds).receive
+
+
+class Signed:
+    """A `send` that puts the request's id on the answer."""
+
+    def __init__(self, send: Send, request_id: UUID) -> None:
+        self._send = send
+        self._request_id = str(request_id).encode()
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            message["headers"] = [
+                *message["headers"],
+                (REQUEST_ID, self._request_id),
+                _NO_GUESSING,
+            ]
+        await self._send(message)
+
+
+class Hurried:
+    """A `receive` that ends, with 408 and the connection, when a body takes too long.
+
+    The answer is one that a client can read; a closed socket alone would look like a
+    broken network, which clients retry at once.
+    """
+
+    def __init__(self, receive: Receive, seconds: float) -> None:
+        self._receive = receive
+        self._deadline = asyncio.get_running_loop().time() + seconds
+        self._is_whole = False
+
+    async def receive(self) -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        if self._is_whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            raise problems.Problem(
+                "request_timeout", headers={"connection": "close"}
+            ) from None
+        self._is_whole = not message.get("more_body", False)
+        return message
+
+
+def _given_id(scope: HTTPScope) -> UUID | None:
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID:
+            return UUID(value.decode()) if _UUID.fullmatch(value) else None
+    return None
+
+
+async def _send(problem: problems.Problem, scope: HTTPScope, send: Send) -> None:
+    rendered = problems.render(problem, scope)
+    headers = rendered.headers | {
+        "content-type": problems.MEDIA_TYPE,
+        "content-length": str(len(rendered.body)),
+    }
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": rendered.status,
+        "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+    }
+    end: HTTPResponseBodyEvent = {
+        "type": "http.response.body",
+        "body": rendered.body,
+        "more_body": False,
+    }
+    await send(start)
+    await send(end)

@@ -1,0 +1,123 @@
+"""The process that serves: uvicorn on uvloop, with a deadline for each request's head.
+
+uvicorn waits for ever for a client that connects and says nothing, or one byte at a
+time, and takes heads of any size; bodies have their deadline in `edge`.
+"""
+
+import asyncio
+import errno
+import signal
+import socket
+from asyncio import TimerHandle, Transport
+from typing import ClassVar
+
+import uvicorn
+import uvloop
+from litestar.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_SECONDS = 20.0
+MAX_HEAD_BYTES = 64 * 1024
+GRACE_SECONDS = 10
+_BACKLOG = 1024
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class CannotListen(Exception):
+    """The address cannot be had; `exit_code` is what a command ends with."""
+
+    exit_code: ClassVar[int] = 2
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises `CannotListen` with one line to show."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotListen(
+                f"Port {port} is taken; try PORT={port + 1} make run"
+            ) from None
+        raise CannotListen(
+            f"Cannot listen on {host}:{port}: {error.strerror}"
+        ) from None
+
+
+def serve(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what was begun and return."""
+    for number in _SIGNALS:
+        # uvicorn takes the signals while it runs, and raises them anew at its end.
+        signal.signal(number, lambda _number, _frame: None)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(make(app).serve(sockets=[listener]))
+
+
+def make(app: ASGIApp, *, head_seconds: float = HEAD_SECONDS) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=type("Hurried", (HurriedProtocol,), {"head_seconds": head_seconds}),
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=int(head_seconds) + 1,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+
+
+class HurriedProtocol(HttpToolsProtocol):
+    """A connection owes the head of a request from its start and from each answer on.
+
+    What arrives of a body that was answered before it was read pays nothing of that.
+    """
+
+    head_seconds: ClassVar[float] = HEAD_SECONDS
+    _due: TimerHandle | None = None
+    _head_bytes: int | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._owe_a_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._owe_nothing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        self._head_bytes = None
+        self._owe_nothing()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete:
+            self._owe_a_head()
+
+    def _owe_a_head(self) -> None:
+        self._owe_nothing()
+        self._due = self.loop.call_later(self.head_seconds, self._give_up)
+
+    def _owe_nothing(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    def _give_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
