@@ -1,17 +1,22 @@
 """One name for both kinds of store, by URL, for tests that run on each."""
 
 import sqlite3
-from collections.abc import Generator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from types import ModuleType
 
 import psycopg
 
 from adapters.postgres import migrate as postgres_migrate
+from adapters.postgres.reads import PostgresReads
 from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
+from adapters.postgres.store import PostgresStore
+from adapters.reading import CoalescingReader
 from adapters.sqlite import migrate as sqlite_migrate
+from adapters.sqlite.reads import SqliteReads
 from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
+from adapters.sqlite.store import SqliteStore
 
 _SQLITE = "sqlite:///"
 
@@ -32,7 +37,7 @@ def in_schema(url: str, schema: str) -> str:
 def execute(url: str, statement: str) -> None:
     """Change a store behind our back."""
     if is_sqlite(url):
-        with closing(sqlite3.connect(sqlite_path(url))) as connection:
+        with closing(sqlite3.connect(sqlite_path(url), timeout=0.1)) as connection:
             connection.execute(statement)
             connection.commit()
     else:
@@ -67,9 +72,34 @@ Recorder = PostgresRecorder | SqliteRecorder
 def recording(url: str, *, epoch: int = 1) -> Generator[Recorder]:
     """Yield a recorder on a migrated store."""
     if is_sqlite(url):
-        files = SqliteDatastore(sqlite_path(url))
-        with closing(files):
+        with SqliteDatastore(sqlite_path(url)) as files:
             yield SqliteRecorder(files, epoch=epoch)
     else:
         with PostgresDatastore(url) as datastore:
             yield PostgresRecorder(datastore, epoch=epoch)
+
+
+Store = PostgresStore | SqliteStore
+
+
+@asynccontextmanager
+async def storing(url: str, *, epoch: int = 1) -> AsyncGenerator[Store]:
+    """Yield a committer's store on a migrated store."""
+    store: Store
+    if is_sqlite(url):
+        store = SqliteStore(sqlite_path(url), epoch=epoch)
+    else:
+        store = PostgresStore(url, epoch=epoch)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def reading(url: str) -> AsyncGenerator[CoalescingReader]:
+    reads = SqliteReads(sqlite_path(url)) if is_sqlite(url) else PostgresReads(url)
+    try:
+        yield CoalescingReader(reads.read)
+    finally:
+        await reads.close()

@@ -86,7 +86,8 @@ async def _commit(conn: Connection, statements: list[Statement]) -> list[Rows]:
         with unavailable():
             return await pipeline.run_async(conn, statements)
     except psycopg.IntegrityError as error:
-        raise Conflict(str(error)) from error
+        # Not its detail, which has the values.
+        raise Conflict(error.diag.message_primary) from error
     except EpochChanged:
         raise
     except Unavailable as error:

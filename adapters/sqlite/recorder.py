@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from eventsourcing import persistence, sqlite
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent, Subscription
@@ -35,6 +35,12 @@ class SqliteDatastore(sqlite.SQLiteDatastore):
     def __init__(self, database: Path) -> None:
         super().__init__(str(database), originator_id_type="text")
         self.pool = _Pool(database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
 
 class SqliteRecorder(sqlite.SQLiteApplicationRecorder):

@@ -1,0 +1,263 @@
+"""Read models beside the live ones, while everybody writes, and the swap of both.
+
+One connection reads the log in snapshots, the other fills the shadow. For the swap the
+first holds the head row, so that the log stands still until its names have changed.
+"""
+
+import struct
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from adapters import read_models
+from adapters.postgres import audit, connection, migrate, pipeline
+from adapters.postgres.audit import Connection
+from adapters.postgres.plan import EPOCH
+from adapters.read_models import HEADS, TABLES, Gathered, Head, Table
+from adapters.sql import load
+from application import streams
+from application.ports import EpochChanged
+from application.rebuild import Differs, Filled, Progress
+from application.streams import Stream
+
+TEMPLATES = load("adapters.postgres", "rebuild.sql")
+PAUSE = 0.1  # seconds
+
+# More than this are caught up with before the head row is held, not meanwhile.
+MOST_UNDER_LOCK = 256  # streams
+
+_STREAM = ["text", "bigint", "bytea", "bytea", "bigint", "bytea"]
+_place = struct.Struct("!qi")
+
+
+class _Index(NamedTuple):
+    """`definition` follows ADD CONSTRAINT, or the USING of CREATE INDEX."""
+
+    name: str
+    statement: str
+    definition: str
+
+
+class PostgresShadow:
+    """A rebuild on two connections; `position` is how far the shadow has come."""
+
+    def __init__(self, reader: Connection, writer: Connection) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._position = 0
+        self._types: dict[str, list[str]] = {}
+        self._indexes: dict[str, list[_Index]] = {}
+
+    def prepare(self) -> None:
+        for table in TABLES:
+            for name in (read_models.shadow(table.name), read_models.old(table.name)):
+                self._write("drop", table, table=sql.Identifier(name))
+            self._write("create", table)
+            for (grant,) in self._write("grants", table).fetchall():
+                self._writer.execute(audit.formatted(grant))
+            types = dict(self._write("types", table).fetchall())
+            self._types[table.name] = [types[name] for name in table.columns]
+            self._indexes[table.name] = list(self._indexes_of(table))
+
+    def fill(self, progress: Progress) -> Filled:
+        with self._snapshot():
+            ((events, last),) = self._read("extent")
+            for table in HEADS:
+                for (number,) in self._read("stray", table):
+                    raise read_models.stray(table.kind, number)
+            filled = self._take(audit.formatted(TEMPLATES["all"]), progress, events)
+        self._position = last
+        return filled
+
+    def finish(self) -> None:
+        try:
+            for table in TABLES:
+                for index in self._indexes[table.name]:
+                    self._write(
+                        index.statement,
+                        table,
+                        index=sql.Identifier(read_models.shadow(index.name)),
+                        definition=audit.formatted(index.definition),
+                    )
+                self._write("analyze", table)
+        except psycopg.IntegrityError as error:
+            detail = str(error).splitlines()[-1]
+            raise Differs(f"The events contradict one another: {detail}") from None
+        self._read("quick")
+
+    def catch_up(self) -> int:
+        with self._snapshot():
+            ((_events, last),) = self._read("extent")
+            return self._refold(last)
+
+    def swap(self) -> int | None:
+        try:
+            with self._holding_head():
+                last, changed = self._head()
+                if changed > MOST_UNDER_LOCK:
+                    return None
+                self._refold(last)
+                self._rename()
+        except psycopg.errors.LockNotAvailable:
+            return None
+        return last
+
+    def pause(self) -> None:
+        time.sleep(PAUSE)
+
+    def _refold(self, last: int) -> int:
+        """Fold what changed after the shadow's position, up to the log's `last`."""
+        if last == self._position:
+            return 0
+        bounds = {"after": sql.Literal(self._position), "last": sql.Literal(last)}
+        for table in TABLES:
+            self._write("forget", table, **bounds)
+        changed = audit.formatted(TEMPLATES["changed"], after=bounds["after"])
+        filled = self._take(changed, _silent, 0)
+        self._position = last
+        return filled.streams
+
+    def _take(self, which: sql.Composable, progress: Progress, total: int) -> Filled:
+        """Fold the streams that are meant, batch by batch, into the shadow."""
+        events = count = 0
+        batch: list[Stream] = []
+        size = 0
+        for gathered, live in self._gathered(which):
+            batch.append(read_models.checked(gathered, live))
+            size += gathered.version
+            if size >= read_models.BATCH:
+                self._copy(batch)
+                events, count = events + size, count + len(batch)
+                progress(events, total)
+                batch, size = [], 0
+        self._copy(batch)
+        progress(events + size, total)
+        return Filled(events=events + size, streams=count + len(batch))
+
+    def _gathered(
+        self, which: sql.Composable
+    ) -> Iterator[tuple[Gathered, Head | None]]:
+        query = audit.formatted(TEMPLATES["streams"], which=which)
+        with self._reader.cursor().copy(query) as copy:
+            copy.set_types(_STREAM)
+            for stream_id, version, states, places, live, chain in copy.rows():
+                found = list(_place.iter_unpack(places))
+                gathered = Gathered(
+                    id=stream_id,
+                    version=version,
+                    states=b"[%b]" % states,
+                    positions=[position for position, _length in found],
+                    last_length=found[-1][1] if found else 0,
+                )
+                yield gathered, None if live is None else Head(live, chain)
+
+    def _copy(self, batch: Sequence[Stream]) -> None:
+        folded = streams.fold(batch)
+        for table in TABLES:
+            rows = table.fold(folded)
+            if not rows:
+                continue
+            query = audit.about(TEMPLATES["copy"], table)
+            with self._writer.cursor().copy(query) as copy:
+                copy.set_types(self._types[table.name])
+                for row in rows:
+                    copy.write_row(row)
+
+    def _indexes_of(self, table: Table) -> Iterator[_Index]:
+        for name, constraint, made_by, is_unique in self._write("indexes", table):
+            if constraint is not None:
+                yield _Index(name, "add_constraint", constraint)
+            else:
+                _create, _using, definition = made_by.partition(" USING ")
+                kind = "add_unique_index" if is_unique else "add_index"
+                yield _Index(name, kind, definition)
+
+    def _head(self) -> tuple[int, int]:
+        """Return the log's last position, and how many streams are not folded yet."""
+        after = sql.Literal(self._position)
+        ((epoch, last, changed),) = self._read("check_head", after=after)
+        if epoch != EPOCH:
+            raise EpochChanged
+        return last, changed
+
+    def _rename(self) -> None:
+        names = sql.SQL(", ").join(sql.Identifier(table.name) for table in TABLES)
+        self._read("wait_for_tables")
+        self._read("lock_tables", tables=names)
+        # One round trip for all that nobody may see half of.
+        with self._reader.pipeline():
+            for table in TABLES:
+                self._read("mind_itself", table)
+                for index in self._indexes[table.name]:
+                    self._swap_names("rename_index", table, index.name)
+                self._swap_names("rename", table, table.name)
+
+    def _swap_names(self, statement: str, table: Table, name: str) -> None:
+        new, old = read_models.shadow(name), read_models.old(name)
+        for before, after in ((name, old), (new, name)):
+            self._read(
+                statement,
+                table,
+                table=sql.Identifier(before),
+                name=sql.Identifier(after),
+            )
+
+    @contextmanager
+    def _snapshot(self) -> Generator[None]:
+        self._read("snapshot")
+        try:
+            yield
+        finally:
+            pipeline.roll_back(self._reader)
+
+    @contextmanager
+    def _holding_head(self) -> Generator[None]:
+        """Let nobody append; whoever reads goes on."""
+        self._read("begin")
+        try:
+            self._read("patience")
+            self._read("wait_for_head")
+            self._read("lock_head")
+            yield
+            self._read("commit")
+        finally:
+            pipeline.roll_back(self._reader)
+
+    def _read(
+        self, name: str, about: Table | None = None, /, **names: sql.Composable
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
+        return self._reader.execute(_statement(name, about, names))
+
+    def _write(
+        self, name: str, about: Table | None = None, /, **names: sql.Composable
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
+        return self._writer.execute(_statement(name, about, names))
+
+
+def _statement(
+    name: str, table: Table | None, names: dict[str, sql.Composable]
+) -> sql.Composed:
+    if table is None:
+        return audit.formatted(TEMPLATES[name], **names)
+    return audit.about(TEMPLATES[name], table, **names)
+
+
+def _silent(_done: int, _of: int) -> None:
+    pass
+
+
+@contextmanager
+def open_shadow(url: str) -> Generator[PostgresShadow]:
+    """Open what rebuilds, once no other rebuild, verify or migration is at work."""
+    with (
+        audit.reachable(),
+        connection.connect(url) as reader,
+        connection.connect(url) as writer,
+    ):
+        writer.execute(TEMPLATES["wait"].encode())
+        writer.execute(TEMPLATES["exclude"].encode(), [migrate.LOCK])
+        yield PostgresShadow(reader, writer)

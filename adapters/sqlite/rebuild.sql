@@ -1,0 +1,61 @@
+-- What a rebuild does to SQLite. Names in braces are those of a read model, of its shadow
+-- or of one of its indexes.
+
+-- name: drop
+DROP TABLE IF EXISTS {name};
+
+-- name: definition
+SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?;
+
+-- name: indexes
+-- Those that the table's own definition makes go where the table goes.
+SELECT name, sql FROM sqlite_schema
+WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL ORDER BY name;
+
+-- name: extent
+SELECT count(*), coalesce(max(rowid), 0) FROM stored_events;
+
+-- name: stray
+SELECT {owner} FROM {table} AS r
+WHERE NOT EXISTS (
+    SELECT 1 FROM stored_events AS e
+    WHERE e.originator_id = '{kind}-' || r.{owner}
+)
+ORDER BY {owner} LIMIT 1;
+
+-- name: streams
+SELECT originator_id, originator_version, topic, rowid, state
+FROM stored_events ORDER BY originator_id, originator_version;
+
+-- name: changed_streams
+SELECT originator_id, originator_version, topic, rowid, state FROM stored_events
+WHERE originator_id IN (SELECT originator_id FROM stored_events WHERE rowid > ?)
+ORDER BY originator_id, originator_version;
+
+-- name: count_changed
+SELECT count(DISTINCT originator_id) FROM stored_events WHERE rowid > ?;
+
+-- name: heads
+SELECT {owner}, version, chain FROM {table}
+WHERE {owner} IN (SELECT value FROM json_each(?));
+
+-- name: forget
+-- Of all changed streams at once: one's new slot may be another's old one.
+DELETE FROM {shadow}
+WHERE {owner} IN (
+    SELECT CAST(substr(originator_id, length('{kind}') + 2) AS INTEGER)
+    FROM stored_events
+    WHERE rowid > ? AND rowid <= ? AND originator_id LIKE '{kind}-%'
+);
+
+-- name: insert
+INSERT INTO {shadow} ({columns}) VALUES ({places});
+
+-- name: index_rounds
+CREATE INDEX IF NOT EXISTS {shadow}_owner ON {shadow} ({owner});
+
+-- name: drop_index
+DROP INDEX {name};
+
+-- name: rename
+ALTER TABLE {name} RENAME TO {to};
