@@ -51,7 +51,7 @@ class BookingRow(NamedTuple):
 
 
 class WorkshopRow(NamedTuple):
-    """`longest_hold` is in minutes: the longest service with its buffer."""
+    """`longest_hold` is in minutes."""
 
     org_nr: int
     version: int
@@ -132,7 +132,7 @@ def workshops(append: Append) -> list[WorkshopRow]:
             version=change.tip.version,
             chain=change.tip.chain,
             at=change.tip.at,
-            longest_hold=change.after.policy.longest_hold,
+            longest_hold=change.after.longest_hold,
             state=_encode(change.after),
             ordinal=change.tip.ordinal,
         )

@@ -12,12 +12,17 @@ from domain.structs import replace
 
 
 class Workshop(msgspec.Struct, frozen=True, kw_only=True):
-    """`policy_version` counts the policies that it has had, from 1."""
+    """`policy_version` counts the policies that it has had, from 1.
+
+    `longest_hold` is the most minutes that a service of any of them takes a bay: a
+    booking keeps its service when that is no longer offered.
+    """
 
     org_nr: int
     name: str
     policy: Policy
     policy_version: int
+    longest_hold: int
 
 
 def evolve(workshop: Workshop | None, event: WorkshopEvent) -> Workshop:
@@ -28,11 +33,15 @@ def evolve(workshop: Workshop | None, event: WorkshopEvent) -> Workshop:
                 name=event.name,
                 policy=event.policy,
                 policy_version=1,
+                longest_hold=event.policy.longest_hold,
             )
         case events.PolicyChanged():
             known = _known(workshop)
             return replace(
-                known, policy=event.policy, policy_version=known.policy_version + 1
+                known,
+                policy=event.policy,
+                policy_version=known.policy_version + 1,
+                longest_hold=max(known.longest_hold, event.policy.longest_hold),
             )
         case _:
             assert_never(event)

@@ -66,7 +66,9 @@ POLICY = Policy(
         mon=OFFICE, tue=OFFICE, wed=OFFICE, thu=OFFICE, fri=OFFICE, sat=OFFICE
     ),
 )
-WORKSHOP = Workshop(org_nr=ORG_NR, name="Verksted", policy=POLICY, policy_version=1)
+WORKSHOP = Workshop(
+    org_nr=ORG_NR, name="Verksted", policy=POLICY, policy_version=1, longest_hold=75
+)
 VEHICLE = Vehicle(make="Volvo", model="240", year=1988)
 PLATE = Plate(plate="AB12345")
 PHOTO = Attachment(upload_id=UPLOAD, content_type="image/jpeg", size=1234)

@@ -3,7 +3,7 @@
 import pytest
 
 from domain import commands, errors, events, workshop
-from domain.policy import Policy
+from domain.policy import Policy, Service
 from domain.structs import replace
 from tests.examples import LATE, MONDAY, OPERATOR, ORG_NR, OSLO, POLICY, WORKSHOP
 
@@ -12,6 +12,8 @@ ADD = commands.AddWorkshop(
 )
 ADDED = events.WorkshopAdded(org_nr=ORG_NR, name="Verksted", policy=POLICY)
 TWO_BAYS = Policy(time_zone=OSLO, bays=2)
+WASH = Service(id=7, name="Wash", minutes=10)
+PAINT = Service(id=8, name="Paint", minutes=150, buffer=50)
 CHANGE = commands.ChangePolicy(at=LATE, by=OPERATOR, policy=TWO_BAYS)
 CHANGED = events.PolicyChanged(policy=TWO_BAYS)
 
@@ -34,6 +36,16 @@ def test_a_new_policy_is_the_next_version():
 
     assert changed == replace(WORKSHOP, policy=TWO_BAYS, policy_version=2)
     assert workshop.evolve(changed, CHANGED).policy_version == 3
+
+
+def test_the_longest_hold_is_that_of_any_policy_it_has_had():
+    """A booking of a service that is no longer offered still moves with its minutes."""
+    shorter = workshop.evolve(WORKSHOP, CHANGED)
+    longer = events.PolicyChanged(policy=replace(TWO_BAYS, services=(WASH, PAINT)))
+
+    assert TWO_BAYS.longest_hold < WORKSHOP.longest_hold == 75
+    assert shorter.longest_hold == 75
+    assert workshop.evolve(shorter, longer).longest_hold == 200
 
 
 def test_a_workshop_that_is_not_there_has_no_policy_to_change():
