@@ -8,14 +8,22 @@ from types import ModuleType
 
 import psycopg
 
+from adapters.postgres import audit as postgres_audit
 from adapters.postgres import migrate as postgres_migrate
+from adapters.postgres import shadow as postgres_shadow
+from adapters.postgres.audit import PostgresLog, PostgresSnapshot
 from adapters.postgres.reads import PostgresReads
 from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
+from adapters.postgres.shadow import PostgresShadow
 from adapters.postgres.store import PostgresStore
 from adapters.reading import CoalescingReader
+from adapters.sqlite import audit as sqlite_audit
 from adapters.sqlite import migrate as sqlite_migrate
+from adapters.sqlite import shadow as sqlite_shadow
+from adapters.sqlite.audit import SqliteLog, SqliteSnapshot
 from adapters.sqlite.reads import SqliteReads
 from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
+from adapters.sqlite.shadow import SqliteShadow
 from adapters.sqlite.store import SqliteStore
 
 _SQLITE = "sqlite:///"
@@ -83,13 +91,15 @@ Store = PostgresStore | SqliteStore
 
 
 @asynccontextmanager
-async def storing(url: str, *, epoch: int = 1) -> AsyncGenerator[Store]:
+async def storing(
+    url: str, *, epoch: int = 1, lock_timeout: str = "5s"
+) -> AsyncGenerator[Store]:
     """Yield a committer's store on a migrated store."""
     store: Store
     if is_sqlite(url):
         store = SqliteStore(sqlite_path(url), epoch=epoch)
     else:
-        store = PostgresStore(url, epoch=epoch)
+        store = PostgresStore(url, epoch=epoch, lock_timeout=lock_timeout)
     try:
         yield store
     finally:
@@ -103,3 +113,41 @@ async def reading(url: str) -> AsyncGenerator[CoalescingReader]:
         yield CoalescingReader(reads.read)
     finally:
         await reads.close()
+
+
+Shadow = PostgresShadow | SqliteShadow
+Snapshot = PostgresSnapshot | SqliteSnapshot
+Log = PostgresLog | SqliteLog
+
+
+@contextmanager
+def shadow(url: str) -> Generator[Shadow]:
+    """Yield what rebuilds the read models of a migrated store."""
+    if is_sqlite(url):
+        with sqlite_shadow.open_shadow(sqlite_path(url)) as files:
+            yield files
+    else:
+        with postgres_shadow.open_shadow(url) as server:
+            yield server
+
+
+@contextmanager
+def snapshot(url: str) -> Generator[Snapshot]:
+    """Yield what verify reads."""
+    if is_sqlite(url):
+        with sqlite_audit.open_snapshot(sqlite_path(url)) as files:
+            yield files
+    else:
+        with postgres_audit.open_snapshot(url) as server:
+            yield server
+
+
+@contextmanager
+def log(url: str) -> Generator[Log]:
+    """Yield what replay reads."""
+    if is_sqlite(url):
+        with sqlite_audit.open_log(sqlite_path(url)) as files:
+            yield files
+    else:
+        with postgres_audit.open_log(url) as server:
+            yield server

@@ -12,14 +12,18 @@ from adapters.postgres import connection, pipeline
 from adapters.postgres.plan import Statement
 from application.ports import Unavailable
 
+# How long a batch waits for the head row, before it is answered 503.
+LOCK_TIMEOUT = "5s"
+
 Connection = psycopg.AsyncConnection[Any]
 
 
 class Session:
     """One connection, used by one at a time."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, lock_timeout: str = LOCK_TIMEOUT) -> None:
         self._url = url
+        self._configure = Statement("configure", (lock_timeout,))
         self._conn: Connection | None = None
         self._turn = asyncio.Lock()
 
@@ -53,7 +57,7 @@ class Session:
             raise Unavailable(str(error)) from error
         try:
             with unavailable():
-                await pipeline.run_async(conn, [Statement("configure")])
+                await pipeline.run_async(conn, [self._configure])
         except BaseException:
             await conn.close()
             raise

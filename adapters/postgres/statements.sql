@@ -7,7 +7,7 @@
 SELECT
     set_config('enable_seqscan', 'off', false),
     set_config('jit', 'off', false),
-    set_config('lock_timeout', '5s', false),
+    set_config('lock_timeout', $1::text, false),
     set_config('idle_in_transaction_session_timeout', '10s', false);
 
 -- name: begin
@@ -27,7 +27,7 @@ SELECT FROM log_head WHERE id = 1 FOR UPDATE;
 -- Divides by zero when the epoch is another one, or when there was no row to lock.
 -- It sees what the last holder of the lock committed: its snapshot is younger.
 SELECT 1 / count(*), (SELECT coalesce(max(notification_id), 0) FROM stored_events)
-FROM log_head WHERE epoch = $1;
+FROM log_head WHERE id = 1 AND epoch = $1;
 
 -- name: insert_events
 INSERT INTO stored_events

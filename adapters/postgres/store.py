@@ -8,7 +8,12 @@ from adapters import loading, slices
 from adapters.postgres import pipeline, plan
 from adapters.postgres.pipeline import Rows
 from adapters.postgres.plan import EPOCH, Statement
-from adapters.postgres.session import Connection, Session, unavailable
+from adapters.postgres.session import (
+    LOCK_TIMEOUT,
+    Connection,
+    Session,
+    unavailable,
+)
 from application.ports import (
     Append,
     Conflict,
@@ -26,8 +31,10 @@ Decide = Callable[[Loaded], Append]
 class PostgresStore:
     """The port `Store`."""
 
-    def __init__(self, url: str, *, epoch: int = EPOCH) -> None:
-        self._session = Session(url)
+    def __init__(
+        self, url: str, *, epoch: int = EPOCH, lock_timeout: str = LOCK_TIMEOUT
+    ) -> None:
+        self._session = Session(url, lock_timeout=lock_timeout)
         self._epoch = epoch
 
     async def transact(self, wanted: Wanted, decide: Decide, *, locked: bool) -> int:
