@@ -34,7 +34,7 @@ fix: $(TEST) ## let ruff mend what it can
 	@$(BIN)/ruff format --quiet
 
 mutate: $(TEST) ## change the domain in many ways; some test must notice each
-	@$(BIN)/mutmut run && ! $(BIN)/mutmut results | grep .
+	@rm -rf mutants && $(BIN)/mutmut run && ! $(BIN)/mutmut results | grep .
 
 bench: $(TEST) ## measure against limits and peers, in one run
 	@$(BIN)/python -m tests.benchmarks

@@ -19,7 +19,7 @@ from tests.golden.box import FixedBox
 from tests.properties.worlds import Happened, Step, World, lives
 
 every_life = given(lives())
-patient = settings(deadline=None, max_examples=100)
+patient = settings(deadline=None, max_examples=50)
 BOX = FixedBox()
 
 
