@@ -44,3 +44,13 @@ class StoreNotMigrated(StoreError):
         super().__init__(
             f"The store lacks {names}: run `bookings migrate` before anything else."
         )
+
+
+class StoreBusy(StoreError):
+    exit_code = 3
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another rebuild, verify or migration has been at work for a minute: "
+            "try again when it is done."
+        )

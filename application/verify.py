@@ -15,6 +15,7 @@ from application.ports import Append
 from application.streams import Broken, LogEntry, Stream
 
 MOST_TOLD = 20
+_TELLING = ("version", "chain")
 
 Progress = Callable[[int, int], None]
 """Told of events done, and of how many there are."""
@@ -158,16 +159,17 @@ def difference(record: Record) -> Difference:
         field=field,
         expected=expected,
         found=found,
-        words=f"{subject}: {field} is {found}, {_by_log(field)} {expected}.",
+        words=f"{subject}: {field} is {found}, and by the log {expected}{_so(field)}.",
     )
 
 
-def _by_log(field: str) -> str:
-    if field == "chain":
-        return "so an event was changed, its last one perhaps, or the row: the log has"
+def _so(field: str) -> str:
+    """Say what else a difference in the end of the stream can mean."""
     if field == "version":
-        return "so events are missing from the log, or the row was changed: the log has"
-    return "and by the log it is"
+        return ": events are missing, or the row was changed"
+    if field == "chain":
+        return ": the last event was changed, or the row was"
+    return ""
 
 
 def _hole(position: int, extent: Extent) -> Difference:
@@ -182,14 +184,14 @@ def _hole(position: int, extent: Extent) -> Difference:
 
 def _first(expected: Any, found: Any) -> tuple[str, str, str]:
     """Return the first differing field, a path into `state`, and both its values."""
-    for name, ours, theirs in zip(expected._fields, expected, found, strict=True):
-        if ours != theirs:
-            # What is a position in a table is an ordinal in what was folded.
-            field = "position" if name == "ordinal" else name
-            if name == "state":
-                return _first_inside(ours, theirs)
-            return field, _shown(ours), _shown(theirs)
-    return "", "", ""
+    names = [n for n in expected._fields if getattr(expected, n) != getattr(found, n)]
+    # Where the stream ends explains most of what else differs.
+    name = next((n for n in _TELLING if n in names), names[0])
+    ours, theirs = getattr(expected, name), getattr(found, name)
+    if name == "state":
+        return _first_inside(ours, theirs)
+    # What is a position in a table is an ordinal in what was folded.
+    return ("position" if name == "ordinal" else name), _shown(ours), _shown(theirs)
 
 
 def _first_inside(expected: bytes, found: Any) -> tuple[str, str, str]:

@@ -95,8 +95,8 @@ class SqliteShadow:
     def _turn(self) -> AbstractContextManager[None]:
         return writing(self._writer, self._database)
 
-    def _write(self, name: str, **names: str) -> None:
-        self._writer.execute(STATEMENTS[name].format(**names))
+    def _write(self, statement: str, /, **names: str) -> None:
+        self._writer.execute(STATEMENTS[statement].format(**names))
 
     def _refuse_strays(self) -> None:
         for table in HEADS:

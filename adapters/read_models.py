@@ -1,0 +1,184 @@
+"""The tables that a rebuild makes and a verify reads, and how both take the log.
+
+A row's fields are its columns, but for the ordinal of a batch: that is the position
+when whole streams are folded.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from adapters import rows
+from application import rebuild, streams
+from application.ports import Append
+from application.streams import Broken, LogEntry, Stream
+from application.verify import Record
+
+# Few enough that a batch of the largest events stays small, many enough to be quick.
+BATCH = 4000  # events
+
+Row = tuple[Any, ...]
+
+
+class Table(NamedTuple):
+    """`owner` is the column with the number of the row's stream, `kind` what it is of.
+
+    `key` are the columns of the primary key.
+    """
+
+    name: str
+    row: Any
+    fold: Callable[[Append], Sequence[Row]]
+    key: tuple[str, ...]
+    kind: str
+    owner: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        fields: tuple[str, ...] = self.row._fields
+        return tuple("position" if name == "ordinal" else name for name in fields)
+
+    def key_of(self, row: Row) -> Row:
+        return tuple(getattr(row, name) for name in self.key)
+
+
+def _slots(append: Append) -> Sequence[Row]:
+    _released, claimed = rows.slots(append)
+    return claimed
+
+
+TABLES = (
+    Table("booking", rows.BookingRow, rows.bookings, ("id",), "booking", "id"),
+    Table(
+        "workshop", rows.WorkshopRow, rows.workshops, ("org_nr",), "workshop", "org_nr"
+    ),
+    Table(
+        "change_request",
+        rows.ChangeRequestRow,
+        rows.change_requests,
+        ("id",),
+        "booking",
+        "booking_id",
+    ),
+    Table("message", rows.MessageRow, rows.messages, ("id",), "booking", "booking_id"),
+    Table(
+        "slot", rows.SlotRow, _slots, ("booking_id", "kind"), "booking", "booking_id"
+    ),
+)
+# Those with a row for each stream, which holds the end of its chain.
+HEADS = TABLES[:2]
+
+
+def shadow(name: str) -> str:
+    return f"{name}_new"
+
+
+def old(name: str) -> str:
+    return f"{name}_old"
+
+
+def owners(table: Table, folded: Append) -> Sequence[int]:
+    """Return the numbers of the folded streams that have rows in `table`."""
+    return list(folded.workshops if table.kind == "workshop" else folded.bookings)
+
+
+def beside(table: Table, folded: Append, found: Iterable[Row]) -> Iterator[Record]:
+    """Yield the rows that `folded` makes beside those that were found of it."""
+    is_there = {table.key_of(row): row for row in found}
+    for expected in table.fold(folded):
+        key = table.key_of(expected)
+        yield record(table, key, expected, is_there.pop(key, None))
+    for key, row in is_there.items():
+        yield record(table, key, None, row)
+
+
+def record(table: Table, key: Row, expected: Row | None, found: Row | None) -> Record:
+    name = " ".join(str(part) for part in key)
+    return Record(table=table.name, key=name, expected=expected, found=found)
+
+
+Event = tuple[str, int, str | None, int, bytes | None]
+"""Stream, version, topic, position, state; only a person makes one of them null."""
+
+
+def batches(
+    events: Iterable[Event],
+) -> Iterator[list[tuple[str, list[LogEntry]]]]:
+    """Group events, ordered by stream and version, into batches of whole streams."""
+    batch: list[tuple[str, list[LogEntry]]] = []
+    size = 0
+    for stream_id, group in groupby(events, key=lambda event: event[0]):
+        entries = [
+            LogEntry(
+                position=position,
+                version=version,
+                topic=topic or "",
+                state=state or b"",
+            )
+            for _stream, version, topic, position, state in group
+        ]
+        batch.append((stream_id, entries))
+        size += len(entries)
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+class Gathered(NamedTuple):
+    """A stream as the store gathered it; `states` is a JSON array.
+
+    `version` is the last one's, `last_length` its bytes'.
+    """
+
+    id: str
+    version: int
+    states: bytes
+    positions: Sequence[int]
+    last_length: int
+
+
+class Head(NamedTuple):
+    """The end of a stream, as its live row has it."""
+
+    version: int
+    chain: bytes
+
+
+def checked(gathered: Gathered, live: Head | None) -> Stream:
+    """Return the stream, if its live row was made of it.
+
+    A stream without a row has nothing to be held against: its row is made anew.
+    """
+    count = len(gathered.positions)
+    if gathered.version != count:
+        why = f"it has {count} events, and its last is version {gathered.version}."
+        raise Broken(gathered.id, why)
+    stream = streams.gather(
+        gathered.id, gathered.states, gathered.positions, gathered.last_length
+    )
+    if live is not None and live != (count, stream.chain):
+        raise rebuild.Differs(_differs(gathered, live))
+    return stream
+
+
+def stray(kind: str, number: int) -> rebuild.Differs:
+    return rebuild.Differs(
+        f"{kind} {number} has a row, but the log has no event of it. "
+        "Nothing was changed."
+    )
+
+
+def _differs(gathered: Gathered, live: Head) -> str:
+    if gathered.version != live.version:
+        why = (
+            f"the log ends at version {gathered.version}, its row at {live.version}: "
+            "events are missing, or the row was changed by hand."
+        )
+    else:
+        why = (
+            f"its chain ends otherwise than its row says: version {live.version} "
+            "was changed by hand, or the row was."
+        )
+    return f"{gathered.id}: {why} Nothing was swapped."
