@@ -150,8 +150,8 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
         return f"Trust({self.issuer!r}, {self.audience!r})"
 
 
-def bearer_auth(trust: Trust, *, open_paths: Sequence[str]) -> JWTAuth[Caller]:
-    """Return the framework's auth; `open_paths` are patterns of what needs no token."""
+def bearer_auth(trust: Trust) -> JWTAuth[Caller]:
+    """Return the framework's auth, which asks everywhere but where a route opts out."""
     return JWTAuth[Caller](
         token_secret=trust.secret,
         algorithm=ALGORITHM,
@@ -160,7 +160,6 @@ def bearer_auth(trust: Trust, *, open_paths: Sequence[str]) -> JWTAuth[Caller]:
         token_cls=StrictToken,
         authentication_middleware_class=BearerMiddleware,
         retrieve_user_handler=_never_asked,
-        exclude=list(open_paths),
         exclude_http_methods=["OPTIONS"],
         description="A JWT; `sub` is the caller, `role` what they may do.",
     )

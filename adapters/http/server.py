@@ -9,6 +9,7 @@ import errno
 import signal
 import socket
 from asyncio import TimerHandle, Transport
+from collections.abc import Callable, Coroutine
 from typing import ClassVar
 
 import uvicorn
@@ -44,13 +45,21 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what was begun and return."""
+def serve(main: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run `main`, in which the server runs, on a loop of its own.
+
+    SIGINT and SIGTERM end a running server once it has finished what was begun.
+    """
     for number in _SIGNALS:
         # uvicorn takes the signals while it runs, and raises them anew at its end.
         signal.signal(number, lambda _number, _frame: None)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(make(app).serve(sockets=[listener]))
+        runner.run(main())
+
+
+async def answer(app: ASGIApp, listener: socket.socket) -> None:
+    """Answer what comes to `listener`, until a signal ends it."""
+    await make(app).serve(sockets=[listener])
 
 
 def make(app: ASGIApp, *, head_seconds: float = HEAD_SECONDS) -> uvicorn.Server:

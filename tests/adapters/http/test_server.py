@@ -23,7 +23,7 @@ from adapters.http import server
 from tests.adapters.http.tiny import APP
 listener = server.listen("127.0.0.1", int(sys.argv[1]))
 print(listener.getsockname()[1], flush=True)
-server.serve(APP, listener)
+server.serve(lambda: server.answer(APP, listener))
 print("ended", flush=True)
 """
 

@@ -76,7 +76,7 @@ def framework() -> Litestar:
         request_class=StrictRequest,
         request_max_body_size=MAX_BYTES,
         exception_handlers={HTTPException: problems.answer, Exception: problems.answer},
-        on_app_init=[auth.bearer_auth(TRUST, open_paths=["^/never$"]).on_app_init],
+        on_app_init=[auth.bearer_auth(TRUST).on_app_init],
         openapi_config=None,
         logging_config=None,
     )

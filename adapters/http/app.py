@@ -1,0 +1,63 @@
+"""The HTTP API put together: routes, guards, handlers of problems, and the edge."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+
+from adapters.http import (
+    auth,
+    bookings,
+    change_requests,
+    health,
+    lists,
+    openapi,
+    problems,
+)
+from adapters.http.body import MAX_BYTES, StrictRequest
+from adapters.http.edge import Edge
+from adapters.http.services import Services
+
+
+def create_app(services: Services) -> Edge:
+    """Return the API as an ASGI application; its lifespan runs the committer."""
+    return Edge(framework(services), clock=services.clock, new_id=services.new_id)
+
+
+def framework(services: Services) -> Litestar:
+    owners = Router(
+        "/",
+        guards=[auth.owners_only],
+        route_handlers=[
+            bookings.read,
+            bookings.change,
+            lists.read,
+            change_requests.read,
+        ],
+    )
+    return Litestar(
+        [owners, health.live, health.ready, openapi.read],
+        state=State({"services": services}),
+        lifespan=[_committing],
+        request_class=StrictRequest,
+        request_max_body_size=MAX_BYTES,
+        exception_handlers={HTTPException: problems.answer, Exception: problems.answer},
+        on_app_init=[auth.bearer_auth(services.trust).on_app_init],
+        # Each of these would do behind our back what is done here in sight.
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+@asynccontextmanager
+async def _committing(app: Litestar) -> AsyncGenerator[None]:
+    task = asyncio.create_task(app.state.services.committer.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

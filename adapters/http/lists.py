@@ -1,0 +1,53 @@
+"""The caller's bookings, newest start first, a page at a time."""
+
+from uuid import UUID
+
+from litestar import Response, get
+
+from adapters.http import arrival, envelopes, parameters, services
+from adapters.http.body import StrictRequest
+from adapters.http.envelopes import BookingsEnvelope, Group, GroupsEnvelope, ListMeta
+from application import bodies
+from application.bodies import BookingBody
+from application.ports import ListKey, Seen
+
+
+@get("/api/co/bookings")
+async def read(request: StrictRequest) -> Response[bytes]:
+    """Return bookings in their groups, or plainly."""
+    its, came = services.of(request), arrival.of(request.scope)
+    query = parameters.list_query(request.scope)
+    # One more than is shown tells whether there is a next page.
+    found = await its.reader.bookings(
+        request.user.sub, after=query.after, limit=query.limit + 1
+    )
+    page = found[: query.limit]
+    shown = [bodies.seen(seen, its.vault, came.received_at) for seen in page]
+    meta = ListMeta(
+        request_id=came.request_id,
+        generated_at=came.received_at,
+        position=bodies.position(_position(page)),
+        next_cursor=_next(page) if len(found) > len(page) else None,
+    )
+    if not query.is_grouped:
+        return envelopes.success(BookingsEnvelope(data=shown, meta=meta))
+    return envelopes.success(GroupsEnvelope(data=_grouped(shown), meta=meta))
+
+
+def _grouped(shown: list[BookingBody]) -> list[Group]:
+    groups = dict[UUID, Group]()
+    for booking in shown:
+        group = groups.setdefault(
+            booking.group_id, Group(group_id=booking.group_id, bookings=[])
+        )
+        group.bookings.append(booking)
+    return list(groups.values())
+
+
+def _position(page: list[Seen]) -> int:
+    return max((seen.stored.head.position for seen in page), default=0)
+
+
+def _next(page: list[Seen]) -> str:
+    last = page[-1].stored.booking
+    return parameters.cursor(ListKey(start=last.slot.start, booking_id=last.id))
