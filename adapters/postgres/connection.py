@@ -1,4 +1,4 @@
-"""How PostgreSQL is reached: any libpq address, UTF-8, times in UTC, arrays our way."""
+"""How PostgreSQL is reached: any libpq address, UTF-8, times in UTC."""
 
 import struct
 from datetime import datetime, timedelta
@@ -53,9 +53,7 @@ async def connect_async(url: str) -> psycopg.AsyncConnection[tuple[Any, ...]]:
 
 
 def teach(conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
-    """Let `conn` send our arrays, and return times in UTC whatever zone it has."""
-    for cls, dumper in arrays.DUMPERS.items():
-        conn.adapters.register_dumper(cls, dumper)
+    """Let `conn` return times in UTC, whatever zone its session has."""
     conn.adapters.register_loader("timestamptz", _UtcLoader)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from adapters import rows, sql
-from adapters.postgres.arrays import Bigints, Blobs, Texts, Times, Uuids
+from adapters.postgres.arrays import Array, Bigints, Blobs, Texts, Times, Uuids
 from application.ports import Append, Wanted
 
 # The epoch of the read models that this release writes.
@@ -87,7 +87,7 @@ def load(wanted: Wanted) -> list[Statement]:
     return [statement for statement in plan if statement is not None]
 
 
-_Columns = tuple[type[list[Any]], ...]
+_Columns = tuple[type[Array], ...]
 _ANSWER: _Columns = (Texts, Texts, Texts, Blobs, Blobs, Times, Bigints, Bigints)
 _SLOT: _Columns = (Bigints, Texts, Bigints, Bigints, Times, Times)
 _BOOKING: _Columns = (

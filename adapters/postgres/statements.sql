@@ -27,7 +27,7 @@ SELECT FROM log_head WHERE id = 1 FOR UPDATE;
 -- Divides by zero when the epoch is another one, or when there was no row to lock.
 -- It sees what the last holder of the lock committed: its snapshot is younger.
 SELECT 1 / count(*), (SELECT coalesce(max(notification_id), 0) FROM stored_events)
-FROM log_head WHERE id = 1 AND epoch = $1;
+FROM log_head WHERE id = 1 AND epoch = $1::bigint;
 
 -- name: insert_events
 INSERT INTO stored_events
@@ -179,7 +179,7 @@ JOIN slot AS s
     );
 
 -- name: draw_ids
-INSERT INTO slice_counter AS c (slice, next) VALUES ($1::integer, $2::bigint + $3::bigint)
+INSERT INTO slice_counter AS c (slice, next) VALUES ($1::bigint, $2::bigint + $3::bigint)
 ON CONFLICT (slice) DO UPDATE SET next = c.next + $3::bigint
 RETURNING next - $3::bigint;
 
