@@ -9,6 +9,7 @@ from domain.structs import replace
 from tests.dsl import given
 from tests.examples import (
     ASKED_FOR_FRIDAY,
+    ASKED_TO_CANCEL,
     CANCELLED,
     CLIENT_MESSAGE,
     CONFIRMED,
@@ -28,6 +29,7 @@ from tests.examples import (
     PLACED,
     REQUEST,
     SAID_HELLO,
+    SUPERSEDED,
     THURSDAY,
     UPLOAD,
     cancel,
@@ -87,6 +89,41 @@ def test_a_message_beside_a_wish_that_is_open_already_is_stored_with_its_request
 
     scenario.then(replace(SAID_HELLO, change_request_id=REQUEST))
     scenario.then_outcome(Outcome.CHANGE_REQUESTED)
+
+
+def test_a_message_beside_a_superseding_wish_names_the_new_request():
+    again = cancel(at=LATE, request=NEXT_REQUEST)
+
+    given(PLACED, CONFIRMED, ASKED_FOR_FRIDAY).when(again, say(at=LATE)).then(
+        SUPERSEDED,
+        replace(ASKED_TO_CANCEL, change_request_id=NEXT_REQUEST),
+        replace(SAID_HELLO, change_request_id=NEXT_REQUEST),
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "refusal"),
+    [
+        (say(at=LATE, uploads=(UPLOAD,)), errors.UploadUnusable),
+        (say(at=CLOSES + MINUTE), errors.ThreadClosed),
+    ],
+)
+def test_a_wish_that_is_open_already_is_refused_with_the_message_beside_it(
+    message, refusal
+):
+    again = move(to=FRIDAY, at=message.at, request=NEXT_REQUEST)
+
+    given(PLACED, ASKED_FOR_FRIDAY).when(again).then_nothing()
+    given(PLACED, ASKED_FOR_FRIDAY).when(again, message).then_refused(refusal)
+
+
+def test_cancelling_again_with_a_message_is_refused_once_the_thread_is_closed():
+    late = CLOSES + MINUTE
+
+    given(PLACED, CANCELLED).when(cancel(at=late)).then_nothing()
+    given(PLACED, CANCELLED).when(cancel(at=late), say(at=late)).then_refused(
+        errors.ThreadClosed
+    )
 
 
 def test_a_message_alone_names_no_request_though_one_is_open():
