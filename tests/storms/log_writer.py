@@ -43,7 +43,8 @@ def on_postgres(url: str) -> Generator[Begin]:
     @contextmanager
     def begin(events: Sequence[StoredEvent]) -> Generator[int]:
         batch = Append(stored=list(events))
-        found = pipeline.run(conn, [*plan.lock(plan.EPOCH), *plan.writes(batch)])
+        start = [*plan.lock(plan.EPOCH), *plan.writes(batch)]
+        found = pipeline.named(start, pipeline.run(conn, start))
         try:
             yield found["check_head"][0][1]
         except RolledBack:
