@@ -21,6 +21,13 @@ from adapters.http.body import MAX_BYTES, StrictRequest
 from adapters.http.edge import Edge
 from adapters.http.services import Services
 
+OWNERS = Router(
+    "/",
+    guards=[auth.owners_only],
+    route_handlers=[bookings.read, bookings.change, lists.read, change_requests.read],
+)
+EVERYONE = Router("/", route_handlers=[health.live, health.ready, openapi.read])
+
 
 def create_app(services: Services) -> Edge:
     """Return the API as an ASGI application; its lifespan runs the committer."""
@@ -28,18 +35,8 @@ def create_app(services: Services) -> Edge:
 
 
 def framework(services: Services) -> Litestar:
-    owners = Router(
-        "/",
-        guards=[auth.owners_only],
-        route_handlers=[
-            bookings.read,
-            bookings.change,
-            lists.read,
-            change_requests.read,
-        ],
-    )
     return Litestar(
-        [owners, health.live, health.ready, openapi.read],
+        [OWNERS, EVERYONE],
         state=State({"services": services}),
         lifespan=[_committing],
         request_class=StrictRequest,

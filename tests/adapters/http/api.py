@@ -1,4 +1,4 @@
-"""The whole API on a real store, asked as a client asks, at a time of the test's choice.
+"""The whole API on a real store, asked as a client asks, at a time of a test's choice.
 
 One store serves many tests; each has a workshop and an owner of its own.
 """
@@ -99,10 +99,15 @@ class Api:
         json: object = None,
         *,
         content: bytes | None = None,
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         asked = Ask(
-            method=method, path=path, by=by, json=json, content=content, headers=headers
+            method=method,
+            path=path,
+            by=by,
+            json=json,
+            content=content,
+            headers=headers or {},
         )
         return self.ask_at_once(asked)[0]
 
@@ -122,7 +127,7 @@ class Api:
         return [answers[index] for index in range(len(asked))]
 
     async def _send(self, ask: Ask) -> httpx.Response:
-        headers = {name.replace("_", "-"): v for name, v in ask.headers.items()}
+        headers = dict(ask.headers)
         if ask.by is not None:
             headers.setdefault("authorization", f"Bearer {self.token(ask.by)}")
         content = ask.content
@@ -130,8 +135,9 @@ class Api:
             content = json.dumps(ask.json).encode()
         if content is not None:
             headers.setdefault("content-type", "application/json")
+        raw = [(k.encode(), v.encode("latin-1")) for k, v in headers.items()]
         return await self._client.request(
-            ask.method, ask.path, content=content, headers=headers
+            ask.method, ask.path, content=content, headers=raw
         )
 
     def token(self, sub: str, **claims: Any) -> str:
@@ -250,12 +256,13 @@ class Line:
         )
         self.api.commit(call)
 
-    def put(self, body: object = None, **rest: Any) -> httpx.Response:
-        by = rest.pop("by", self.owner)
-        return self.api.ask("PUT", self.path, by, body, **rest)
+    def put(
+        self, body: object, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        return self.api.ask("PUT", self.path, self.owner, body, headers=headers)
 
-    def get(self, below: str = "", **headers: str) -> httpx.Response:
-        return self.api.ask("GET", self.path + below, self.owner, **headers)
+    def get(self) -> httpx.Response:
+        return self.api.ask("GET", self.path, self.owner)
 
     def data(self) -> Body:
         return dict(self.get().json()["data"])
