@@ -1,0 +1,213 @@
+"""Servers as operators run them, processes of their own, and a store for them."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from adapters import bootstrap, clock, tokens
+from adapters.settings import read_settings
+from application import codec
+from application.calls import Call, WorkshopCall
+from domain import commands, identity
+from domain.events import AnyEvent, Vehicle
+from domain.identity import Actor, Role
+from domain.personal import Plate
+from domain.policy import Notice, Policy, Rules, Service, TargetWindow, Week
+from tests import stores
+from tests.programs import BOOKINGS
+
+ORG_NR = 313001083
+KEYS = {
+    "BOOKINGS_JWT_SECRET": "s" * 32,
+    "BOOKINGS_MASTER_KEY": b64encode(b"m" * 32).decode(),
+}
+STARTED = 60.0  # seconds that a server may take to answer
+_SYSTEM = Actor(role=Role.SYSTEM, id="tests")
+_ALWAYS = (("00:00", "24:00"),)
+# Any minute of any day can be had, so that every PUT is a move of its own.
+OPEN = Policy(
+    time_zone="Etc/UTC",
+    bays=64,
+    services=(Service(id=1, name="Wash", minutes=1),),
+    opening_hours=Week(
+        mon=_ALWAYS,
+        tue=_ALWAYS,
+        wed=_ALWAYS,
+        thu=_ALWAYS,
+        fri=_ALWAYS,
+        sat=_ALWAYS,
+        sun=_ALWAYS,
+    ),
+    rules=Rules(
+        reschedule_notice=Notice(hours=0),
+        target_window=TargetWindow(lead_minutes=0, grid_minutes=1),
+    ),
+)
+
+
+def environment(url: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "DATABASE_URL": url} | KEYS
+
+
+def bookings(url: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as a person does, to its end."""
+    return subprocess.run(
+        [BOOKINGS, *words],
+        env=environment(url),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+class Serving:
+    """`bookings serve` on a port of its own, which it keeps when started again."""
+
+    def __init__(self, url: str) -> None:
+        self._store_url = url
+        self._port = _free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._process = self._start()
+
+    def kill_and_restart(self) -> None:
+        self.kill()
+        self._process = self._start()
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> int:
+        """End it as an operator does; return its exit code."""
+        self._process.terminate()
+        return self._process.wait(timeout=30)
+
+    def wait_until_ready(self) -> None:
+        give_up = time.monotonic() + STARTED
+        while not self._is_ready():
+            assert time.monotonic() < give_up, "the server did not become ready"
+            assert self._process.poll() is None, "the server ended by itself"
+
+    def _is_ready(self) -> bool:
+        address = ("127.0.0.1", self._port)
+        try:
+            with socket.create_connection(address, timeout=5) as probe:
+                probe.sendall(b"GET /health/ready HTTP/1.0\r\n\r\n")
+                return b" 200 " in probe.recv(64)
+        except OSError:
+            time.sleep(0.02)
+            return False
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [BOOKINGS, "serve"],
+            env=environment(self._store_url) | {"PORT": str(self._port)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+@contextmanager
+def serving(url: str, *, processes: int = 1) -> Iterator[list[Serving]]:
+    """Yield servers on the migrated store at `url`, ready to answer."""
+    with ExitStack() as stack:
+        started = [Serving(url) for _process in range(processes)]
+        for server in started:
+            stack.callback(server.kill)
+        for server in started:
+            server.wait_until_ready()
+        yield started
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def token(owner: str) -> str:
+    """Return a bearer token that holds for an hour."""
+    return tokens.issue(
+        read_settings(KEYS),
+        KEYS["BOOKINGS_JWT_SECRET"].encode(),
+        sub=owner,
+        now=clock.now(),
+        ttl=timedelta(hours=1),
+    )
+
+
+def first_start() -> datetime:
+    """Return midnight of the day after tomorrow."""
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=2)
+
+
+async def place_one_each(url: str, owners: Sequence[str]) -> dict[str, int]:
+    """Book a wash for each owner; return their bookings' ids."""
+    stores.migrate(url)
+    settings = read_settings(environment(url))
+    async with bootstrap.opened(settings) as opened:
+        ids = await opened.store.draw_ids(ORG_NR, len(owners))
+        booked = dict(zip(owners, ids, strict=True))
+        await opened.commit([_workshop()])
+        outcomes = await opened.commit(
+            [_placing(owner, number) for owner, number in booked.items()]
+        )
+    assert not any(isinstance(outcome, Exception) for outcome in outcomes)
+    return booked
+
+
+def _workshop() -> WorkshopCall:
+    at = clock.now()
+    return WorkshopCall(
+        command_id=clock.new_id(),
+        request_id=clock.new_id(),
+        at=at,
+        actor=_SYSTEM,
+        org_nr=ORG_NR,
+        wish=commands.AddWorkshop(
+            at=at, by=_SYSTEM, org_nr=ORG_NR, name="Always Open", policy=OPEN
+        ),
+    )
+
+
+def _placing(owner: str, number: int) -> Call:
+    at, by = clock.now(), Actor(role=Role.OWNER, id=owner)
+    return Call(
+        command_id=clock.new_id(),
+        request_id=clock.new_id(),
+        at=at,
+        actor=by,
+        booking_id=number,
+        wishes=(
+            commands.Place(
+                at=at,
+                by=by,
+                booking_id=number,
+                owner=owner,
+                org_nr=ORG_NR,
+                group_id=UUID(int=number),
+                service_id=1,
+                start=first_start(),
+                vehicle=Vehicle(),
+                personal=Plate(plate="AB 12345"),
+            ),
+        ),
+    )
+
+
+def history(url: str, booking_id: int) -> list[AnyEvent]:
+    """Return the events of a booking, read from the log itself."""
+    with stores.recording(url) as recorder:
+        stored = recorder.select_events(identity.booking_stream(booking_id))
+    return [codec.decode(e.state, e.originator_version)[0].event for e in stored]
