@@ -3,7 +3,7 @@
 An object that comes or goes is one difference; a missing member is a null one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 Differing = tuple[str, Any, Any]
@@ -15,7 +15,7 @@ def differing(old: Any, new: Any, path: str = "") -> Iterator[Differing]:
     >>> list(differing({"id": 1, "at": {"bay": 1}}, {"id": 1, "at": {"bay": 2}}))
     [('at.bay', 1, 2)]
     """
-    if _is_object(old) and _is_object(new):
+    if is_object(old) and is_object(new):
         for name in dict.fromkeys([*old, *new]):
             below = f"{path}.{name}" if path else name
             yield from differing(old.get(name), new.get(name), below)
@@ -23,5 +23,24 @@ def differing(old: Any, new: Any, path: str = "") -> Iterator[Differing]:
         yield path, old, new
 
 
-def _is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
+def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what there is at the ends of `tree`, by path.
+
+    >>> list(leaves({"id": 1, "at": None, "bays": [{"no": 2}]}))
+    [('id', 1), ('bays.0.no', 2)]
+    """
+    if is_array(tree):
+        tree = {str(index): member for index, member in enumerate(tree)}
+    if is_object(tree):
+        for name, member in tree.items():
+            yield from leaves(member, f"{path}.{name}" if path else name)
+    elif tree is not None:
+        yield path, tree
+
+
+def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
     return isinstance(value, dict)
+
+
+def is_array(value: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, (list, tuple))

@@ -18,6 +18,7 @@ class _Sets(msgspec.Struct, kw_only=True):
     keys: set[KeyId] = msgspec.field(default_factory=set)
     twins: set[TwinId] = msgspec.field(default_factory=set)
     slots: set[WantedSlot] = msgspec.field(default_factory=set)
+    placed: dict[int, int] = msgspec.field(default_factory=dict)
 
 
 def wanted(calls: Iterable[AnyCall]) -> Wanted:
@@ -63,8 +64,13 @@ def _want_for(wish: BookingCommand, call: Call, sets: _Sets) -> None:
             sets.workshops.add(wish.org_nr)
             sets.owners.add(wish.owner)
             sets.slots.add(WantedSlot(start=wish.start, org_nr=wish.org_nr))
+            sets.placed[call.booking_id] = wish.org_nr
         case commands.Reschedule():
-            sets.slots.add(WantedSlot(start=wish.start, booking_id=call.booking_id))
+            # The store does not know the workshop of a booking placed in this batch.
+            org_nr = sets.placed.get(call.booking_id)
+            sets.slots.add(
+                WantedSlot(start=wish.start, booking_id=call.booking_id, org_nr=org_nr)
+            )
         case commands.AppendMessage():
             if (twin := twin_id(call, wish.client_message_id)) is not None:
                 sets.twins.add(twin)

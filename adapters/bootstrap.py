@@ -1,0 +1,180 @@
+"""The only wiring: from settings to keys, vault and store, whichever kind that is.
+
+What serves is put together in `cli.serve`, which alone needs the framework.
+"""
+
+import os
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+
+from adapters import clock
+from adapters.errors import StoreError
+from adapters.keys import load_keys
+from adapters.postgres import audit as postgres_audit
+from adapters.postgres import migrate as postgres_migrate
+from adapters.postgres import shadow as postgres_shadow
+from adapters.postgres.reads import PostgresReads
+from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
+from adapters.postgres.store import PostgresStore
+from adapters.settings import Settings, read_settings
+from adapters.sqlite import audit as sqlite_audit
+from adapters.sqlite import migrate as sqlite_migrate
+from adapters.sqlite import shadow as sqlite_shadow
+from adapters.sqlite.reads import SqliteReads
+from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
+from adapters.sqlite.store import SqliteStore
+from adapters.vault import AesVault
+from application import committer
+from application.answers import Answered
+from application.calls import AnyCall, Fault
+from application.ports import Append, Conflict, Loaded, Store, Unavailable, Wanted
+from application.rebuild import Shadow
+from application.replay import Log
+from application.sealing import Vault, WrongKey
+from application.verify import Snapshot
+
+# Whose key proves the master key: no token's `sub` is empty, so it is nobody's.
+CANARY = ""
+
+Outcome = Exception | Answered | None
+
+
+class MasterKeyWrong(StoreError):
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "BOOKINGS_MASTER_KEY is not the key that this store was made with."
+        )
+
+
+class Kind(NamedTuple):
+    """What can be done with a store, on SQLite and on PostgreSQL alike.
+
+    `migrate` returns the ids of what was missing; `check` raises `StoreError` unless
+    the store is there with this release's schema.
+    """
+
+    migrate: Callable[[], list[str]]
+    check: Callable[[], None]
+    last_position: Callable[[], int]
+    store: Callable[[], SqliteStore | PostgresStore]
+    reads: Callable[[], SqliteReads | PostgresReads]
+    log: Callable[[], AbstractContextManager[Log]]
+    snapshot: Callable[[], AbstractContextManager[Snapshot]]
+    shadow: Callable[[], AbstractContextManager[Shadow]]
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A store that was found ready, and the key to it, for whoever writes."""
+
+    store: Store
+    vault: Vault
+
+    async def look(self, wanted: Wanted) -> Loaded:
+        """Return what the store has, and write nothing."""
+        found: list[Loaded] = []
+
+        def keep(loaded: Loaded) -> Append:
+            found.append(loaded)
+            return Append()
+
+        await self.store.transact(wanted, keep, locked=False)
+        return found[-1]
+
+    async def commit(self, calls: Sequence[AnyCall]) -> Sequence[Outcome]:
+        """Commit `calls` as one batch; return the answer to each, or its refusal.
+
+        Raises the first `Unavailable`, `Conflict` or `Fault` that there is.
+        """
+        outcomes = await committer.commit(self.store, self.vault, calls)
+        for outcome in outcomes:
+            if isinstance(outcome, (Unavailable, Conflict, Fault)):
+                raise outcome
+        return outcomes
+
+
+def settings() -> Settings:
+    return read_settings(os.environ)
+
+
+def vault(of: Settings) -> AesVault:
+    return AesVault(load_keys(of).master_key)
+
+
+def kind(of: Settings) -> Kind:
+    """Return what `DATABASE_URL` leads to; nothing is opened yet."""
+    path, url = of.sqlite_path, of.database_url
+    if path is not None:
+        return Kind(
+            migrate=partial(sqlite_migrate.migrate, path),
+            check=partial(sqlite_migrate.check, path),
+            last_position=lambda: _last_on_sqlite(SqliteDatastore(path)),
+            store=partial(SqliteStore, path),
+            reads=partial(SqliteReads, path),
+            log=partial(sqlite_audit.open_log, path),
+            snapshot=partial(sqlite_audit.open_snapshot, path),
+            shadow=partial(sqlite_shadow.open_shadow, path),
+        )
+    return Kind(
+        migrate=partial(postgres_migrate.migrate, url),
+        check=partial(postgres_migrate.check, url),
+        last_position=lambda: _last_on_postgres(PostgresDatastore(url)),
+        store=partial(PostgresStore, url),
+        reads=partial(PostgresReads, url),
+        log=partial(postgres_audit.open_log, url),
+        snapshot=partial(postgres_audit.open_snapshot, url),
+        shadow=partial(postgres_shadow.open_shadow, url),
+    )
+
+
+def _last_on_sqlite(files: SqliteDatastore) -> int:
+    with files:
+        return SqliteRecorder(files).max_notification_id() or 0
+
+
+def _last_on_postgres(server: PostgresDatastore) -> int:
+    with server:
+        return PostgresRecorder(server).max_notification_id() or 0
+
+
+@asynccontextmanager
+async def opened(of: Settings) -> AsyncGenerator[Opened]:
+    """Open the store for writing. Raises `StoreError`, `Unavailable`."""
+    key, at = vault(of), kind(of)
+    at.check()
+    store = at.store()
+    try:
+        await _try_key(store, key)
+        yield Opened(store, key)
+    finally:
+        await store.close()
+
+
+async def _try_key(store: Store, key: Vault) -> None:
+    """Raise `MasterKeyWrong` unless the master key is the one of the first start."""
+
+    def decide(loaded: Loaded) -> Append:
+        wrapped = loaded.owner_keys.get(CANARY)
+        if wrapped is None:
+            return Append(owner_keys=[(CANARY, key.new_key(CANARY), clock.now())])
+        must_open(key, wrapped)
+        return Append()
+
+    wanted = Wanted(owners=(CANARY,))
+    try:
+        await store.transact(wanted, decide, locked=False)
+    except Conflict:
+        # Another process made it first: now there is one to try.
+        await store.transact(wanted, decide, locked=True)
+
+
+def must_open(key: Vault, canary: bytes) -> None:
+    try:
+        key.box(CANARY, canary)
+    except WrongKey:
+        raise MasterKeyWrong from None

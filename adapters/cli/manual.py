@@ -1,0 +1,145 @@
+"""What `--help` teaches: for each command a line, what to know, and lines to paste."""
+
+BOOKINGS = """\
+Car-workshop bookings: one PUT, its events, its read model, replay and rebuild.
+
+A first walk, on a store in `./var`:
+
+```console
+bookings migrate
+bookings demo
+bookings serve
+bookings replay 123
+```
+
+Which store is used says `DATABASE_URL`: `sqlite:///var/bookings.db` unless set, or
+`postgresql://…`. Commands end with 0; 1 when a difference was found; 2 when called or
+set up wrongly; 3 when the store cannot be reached.
+"""
+
+SERVE = """\
+Answer calls over HTTP.
+
+Ctrl-C and SIGTERM end it after the calls under way.
+
+```console
+bookings serve
+PORT=8080 bookings serve
+DATABASE_URL=postgresql://localhost/bookings bookings serve
+```
+
+`PORT` is 5000 and `BOOKINGS_HOST` is 127.0.0.1 unless set. On PostgreSQL
+`BOOKINGS_JWT_SECRET` (32 bytes at least) and `BOOKINGS_MASTER_KEY` (32 bytes in
+base64), or `…_FILE` with each, must be set; beside an SQLite store they are made.
+"""
+
+MIGRATE = """\
+Make the store, or bring it to this release's schema.
+
+It can be run at any time, also by several processes at once.
+
+```console
+bookings migrate
+DATABASE_URL=postgresql://localhost/bookings bookings migrate
+```
+"""
+
+TOKEN = """\
+Print a bearer token, and nothing else on stdout.
+
+```console
+bookings token --owner kari
+bookings token --sub anna --role manager --workshop 313001083 --ttl 30m
+curl -H "Authorization: Bearer $(bookings token --owner kari)" \\
+  http://localhost:5000/api/co/bookings
+```
+"""  # noqa: S105 - help, and no token
+
+WORKSHOP = """\
+Workshops, which car owners book at.
+
+```console
+bookings workshop add --org-nr 987654321 --name Fjellsport --time-zone Europe/Oslo
+```
+"""
+
+WORKSHOP_ADD = """\
+Add a workshop, with its first policy.
+
+Without a file it has one bay and a service of 60 minutes, and is open from Monday to
+Friday, 08:00 to 16:00.
+
+```console
+bookings workshop add --org-nr 987654321 --name Bilhuset --time-zone Europe/Oslo
+bookings workshop add --org-nr 987654321 --name Bilhuset --time-zone Europe/Oslo \\
+  --policy policy.json
+```
+
+All members of the file are optional:
+
+```json
+{"bays": 2, "services": [{"id": 1, "name": "Service", "minutes": 60, "buffer": 15}],
+ "opening_hours": {"mon": [["08:00", "12:00"], ["13:00", "16:00"]]},
+ "holidays": ["2026-12-25"],
+ "rules": {"reschedule_notice": {"hours": 24, "effect": "REQUEST"}}}
+```
+"""
+
+DEMO = """\
+Add a workshop, two car owners and their bookings, once; print tokens and a call.
+
+One of the bookings is 123: confirmed, and a few days ahead.
+
+```console
+bookings demo
+bookings demo --if-empty
+DATABASE_URL=postgresql://localhost/bookings bookings demo --yes
+```
+"""
+
+SEED = """\
+Make many bookings with events, the same ones for the same arguments.
+
+All are decided as real calls are, in simulated time, and written by at most 500 events
+at once, so that others can write too.
+
+```console
+bookings seed --bookings 1000 --events-per-booking 10 --seed 1
+```
+"""
+
+REPLAY = """\
+Show what happened to a booking, event by event, and the state that it led to.
+
+It reads the log alone, and writes nothing.
+
+```console
+bookings replay 123
+bookings replay 123 --as-of 2
+bookings replay 123 --as-of 2026-06-01T12:00:00+02:00
+bookings replay 123 --json
+```
+"""
+
+REBUILD = """\
+Fold the read model afresh from the log beside the live one, and swap.
+
+Calls are answered meanwhile.
+
+```console
+bookings rebuild
+bookings rebuild --json
+```
+"""
+
+VERIFY = """\
+Compare the live rows with ones folded afresh, and check the chain of each stream.
+
+Exit code 1 says that somebody changed a row or an event by hand; the first difference
+is named.
+
+```console
+bookings verify
+bookings verify --json
+```
+"""

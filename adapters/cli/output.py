@@ -1,0 +1,71 @@
+"""What commands say: results on stdout, everything else on stderr.
+
+Machines get one JSON object a line, people get tables; a bar moves only on a terminal.
+"""
+
+import sys
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+_encoder = msgspec.json.Encoder()
+
+Told = Callable[[int, int], None]
+"""Told of how much is done, and of how much there is."""
+
+
+class Failed(Exception):
+    """A command that cannot do what was asked: one line for each thing wrong."""
+
+    def __init__(self, *lines: str, exit_code: int = 2) -> None:
+        super().__init__("\n".join(lines))
+        self.exit_code = exit_code
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal, beside whatever stdout is used for."""
+    for line in text.splitlines():
+        sys.stderr.write(f"bookings: {line}\n")
+
+
+def write(text: str = "") -> None:
+    """Write a line of the result, as it is: it may be pasted."""
+    sys.stdout.write(text + "\n")
+
+
+def write_json(objects: Iterable[Any]) -> None:
+    for item in objects:
+        write(_encoder.encode(item).decode())
+
+
+def people() -> Console:
+    """Return what tables are drawn on."""
+    return Console(highlight=False, markup=False)
+
+
+@contextmanager
+def progress(title: str) -> Generator[Told]:
+    """Show a bar on stderr while inside, if that is a terminal."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

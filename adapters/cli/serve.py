@@ -1,0 +1,81 @@
+"""`bookings serve`: the API, its committer and its reader on one event loop."""
+
+import os
+import signal
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from adapters import bootstrap, clock, logs
+from adapters.bootstrap import Opened
+from adapters.cli import output
+from adapters.http import server
+from adapters.http.app import create_app
+from adapters.http.auth import Trust
+from adapters.http.server import CannotListen
+from adapters.http.services import Services
+from adapters.keys import load_keys
+from adapters.reading import CoalescingReader
+from adapters.settings import Settings
+from application.committer import Committer
+
+FATAL = 70
+
+
+def serve() -> None:
+    settings = bootstrap.settings()
+    logs.configure(settings.log_level)
+    try:
+        listener = server.listen(settings.host, settings.port)
+    except CannotListen as error:
+        raise output.Failed(str(error), exit_code=error.exit_code) from None
+    with listener:
+        server.serve(lambda: _serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    ending = _Ending()
+    async with (
+        bootstrap.opened(settings) as store,
+        _services(settings, store, ending) as services,
+    ):
+        port = listener.getsockname()[1]
+        output.say(f"Serving on http://localhost:{port}. Ctrl-C ends it.")
+        await server.answer(create_app(services), listener)
+    if ending.cause is not None:
+        raise output.Failed(
+            f"Ended by an error that no call caused: {ending.cause!r}", exit_code=FATAL
+        )
+
+
+@asynccontextmanager
+async def _services(
+    settings: Settings, store: Opened, ending: "_Ending"
+) -> AsyncGenerator[Services]:
+    reads = bootstrap.kind(settings).reads()
+    try:
+        yield Services(
+            committer=Committer(store.store, store.vault, ending.begin),
+            reader=CoalescingReader(reads.read),
+            vault=store.vault,
+            clock=clock.now,
+            new_id=clock.new_id,
+            trust=Trust(
+                secret=load_keys(settings).jwt_secret.decode(),
+                issuer=settings.jwt_issuer,
+                audience=settings.jwt_audience,
+            ),
+        )
+    finally:
+        await reads.close()
+
+
+class _Ending:
+    """Ends the process as a signal does, and remembers why."""
+
+    def __init__(self) -> None:
+        self.cause: BaseException | None = None
+
+    def begin(self, cause: BaseException) -> None:
+        self.cause = cause
+        os.kill(os.getpid(), signal.SIGTERM)
