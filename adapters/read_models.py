@@ -97,8 +97,8 @@ def record(table: Table, key: Row, expected: Row | None, found: Row | None) -> R
     return Record(table=table.name, key=name, expected=expected, found=found)
 
 
-Event = tuple[str, int, str | None, int, bytes | None]
-"""Stream, version, topic, position, state; only a person makes one of them null."""
+Event = tuple[Any, Any, Any, Any, Any]
+"""Stream, version, topic, position, state; by hand they can be made anything."""
 
 
 def batches(
@@ -112,18 +112,23 @@ def batches(
             LogEntry(
                 position=position,
                 version=version,
-                topic=topic or "",
-                state=state or b"",
+                topic=str(topic),
+                state=_bytes(state),
             )
             for _stream, version, topic, position, state in group
         ]
-        batch.append((stream_id, entries))
+        batch.append((str(stream_id), entries))
         size += len(entries)
         if size >= BATCH:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _bytes(state: Any) -> bytes:
+    """Return a state, which SQLite may hold as text, or as nothing of the kind."""
+    return state if isinstance(state, bytes) else str(state).encode()
 
 
 class Gathered(NamedTuple):
@@ -166,7 +171,7 @@ def checked(gathered: Gathered, live: Head | None) -> Stream:
 def stray(kind: str, number: int) -> rebuild.Differs:
     return rebuild.Differs(
         f"{kind} {number} has a row, but the log has no event of it. "
-        "Nothing was changed."
+        "Nothing was swapped."
     )
 
 

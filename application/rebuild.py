@@ -40,10 +40,13 @@ class Differs(Exception):
 
 
 class NoTurn(Exception):
-    """Somebody kept the live tables for themselves, all the time: nothing was swapped.
+    """Somebody kept the live tables for themselves: nothing was swapped."""
 
-    A long transaction does that, of an export perhaps.
-    """
+    def __init__(self, tries: int) -> None:
+        super().__init__(
+            f"The live tables could not be had in {tries} tries: a long transaction, "
+            "of an export perhaps, holds them. Nothing was changed."
+        )
 
 
 class Shadow(Protocol):
@@ -77,7 +80,9 @@ class Shadow(Protocol):
         ...
 
 
-def rebuild(shadow: Shadow, progress: Progress | None = None) -> Rebuilt:
+def rebuild(
+    shadow: Shadow, progress: Progress | None = None, tries: int = TRIES
+) -> Rebuilt:
     """Rebuild all read models while the store is in use.
 
     Raises `Differs`, `Broken`, and `NoTurn`; nothing has changed then.
@@ -86,7 +91,7 @@ def rebuild(shadow: Shadow, progress: Progress | None = None) -> Rebuilt:
     filled = shadow.fill(progress or _silent)
     shadow.finish()
     caught_up = _catch_up(shadow)
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, tries + 1):
         position = shadow.swap()
         if position is not None:
             return Rebuilt(
@@ -98,7 +103,7 @@ def rebuild(shadow: Shadow, progress: Progress | None = None) -> Rebuilt:
             )
         shadow.pause()
         caught_up += shadow.catch_up()
-    raise NoTurn
+    raise NoTurn(tries)
 
 
 def _catch_up(shadow: Shadow) -> int:

@@ -1,5 +1,7 @@
 """A store with some of everything that can happen, and how it looks from outside."""
 
+# ruff: noqa: S608 - what a person does by hand is SQL in a string
+
 import asyncio
 import sqlite3
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ import psycopg
 
 from adapters.vault import AesVault
 from application import bodies
+from application.answers import Answered
 from application.calls import AnyCall, Call, WorkshopCall
 from application.committer import commit
 from domain import commands
@@ -162,9 +165,15 @@ async def tell(url: str, calls: Sequence[AnyCall] = STORY) -> None:
     """Let `calls` happen, each in a commit of its own."""
     async with stores.storing(url) as store:
         for one in calls:
-            (outcome,) = await commit(store, VAULT, [one])
-            if isinstance(outcome, Exception):
-                raise outcome
+            await happen(store, one)
+
+
+async def happen(store: stores.Store, call: AnyCall) -> None:
+    (outcome,) = await commit(store, VAULT, [call])
+    if isinstance(outcome, Exception):
+        raise outcome
+    if isinstance(outcome, Answered) and outcome.answer.refused is not None:
+        raise AssertionError(outcome.answer.refused)
 
 
 def told(url: str) -> str:
@@ -192,3 +201,28 @@ async def shown(url: str, now: datetime = LATE) -> list[bytes]:
     async with stores.reading(url) as reader:
         found = [await reader.booking(booking_id) for booking_id in BOOKINGS]
     return [msgspec.json.encode(bodies.seen(f, VAULT, now)) for f in found if f]
+
+
+def bytes_of(url: str, stream: str, version: int) -> bytes:
+    """Return an event as it is stored."""
+    (row,) = rows(
+        url,
+        f"SELECT state FROM stored_events WHERE originator_id = '{stream}' "
+        f"AND originator_version = {version}",
+    )
+    return bytes(row[0])
+
+
+def literal(url: str, value: bytes) -> str:
+    return f"x'{value.hex()}'" if stores.is_sqlite(url) else rf"'\x{value.hex()}'"
+
+
+def rewrite(url: str, stream: str, version: int, old: bytes, new: bytes) -> None:
+    """Change an event's bytes, as if by hand."""
+    state = bytes_of(url, stream, version)
+    assert old in state
+    stores.execute(
+        url,
+        f"UPDATE stored_events SET state = {literal(url, state.replace(old, new))} "
+        f"WHERE originator_id = '{stream}' AND originator_version = {version}",
+    )

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from adapters import read_models
-from adapters.postgres import audit, connection, migrate, pipeline
+from adapters.postgres import audit, connection, migrate
 from adapters.postgres.audit import Connection
 from adapters.postgres.plan import EPOCH
 from adapters.read_models import HEADS, TABLES, Gathered, Head, Table
@@ -212,7 +212,7 @@ class PostgresShadow:
         try:
             yield
         finally:
-            pipeline.roll_back(self._reader)
+            self._reader.rollback()
 
     @contextmanager
     def _holding_head(self) -> Generator[None]:
@@ -225,7 +225,7 @@ class PostgresShadow:
             yield
             self._read("commit")
         finally:
-            pipeline.roll_back(self._reader)
+            self._reader.rollback()
 
     def _read(
         self, name: str, about: Table | None = None, /, **names: sql.Composable

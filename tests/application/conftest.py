@@ -24,15 +24,23 @@ def told_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def told_on_sqlite(told_sqlite: Path, tmp_path: Path) -> str:
+    """Return the URL of a SQLite store in which the whole story happened."""
+    shutil.copytree(told_sqlite, tmp_path, dirs_exist_ok=True)
+    return servers.sqlite_url(tmp_path)
+
+
+@pytest.fixture
+def told_on_postgres(told_postgres: str, postgres_server: str) -> Iterator[str]:
+    """Yield the URL of a PostgreSQL store in which the whole story happened."""
+    template = servers.database_name(told_postgres)
+    with servers.fresh_database(postgres_server, template) as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Yield the URL of a store in which the whole story happened."""
-    if request.param == "sqlite":
-        folder: Path = request.getfixturevalue("told_sqlite")
-        shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-        yield servers.sqlite_url(tmp_path)
-    else:
-        template = servers.database_name(request.getfixturevalue("told_postgres"))
-        server: str = request.getfixturevalue("postgres_server")
-        with servers.fresh_database(server, template) as url:
-            yield url
+def told(request: pytest.FixtureRequest) -> str:
+    """Return the URL of such a store, of each kind in turn."""
+    url: str = request.getfixturevalue(f"told_on_{request.param}")
+    return url
