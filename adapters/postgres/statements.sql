@@ -233,6 +233,3 @@ ORDER BY b.starts_at DESC, b.id DESC LIMIT $4::bigint;
 
 -- name: see_change_requests
 SELECT id, booking_id, state FROM change_request WHERE id = ANY($1::uuid[]);
-
--- name: ping
-SELECT 1;

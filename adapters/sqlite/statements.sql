@@ -134,6 +134,3 @@ ORDER BY b.starts_at DESC, b.id DESC LIMIT ?;
 -- name: see_change_requests
 SELECT id, booking_id, state FROM change_request
 WHERE id IN (SELECT value FROM json_each(?));
-
--- name: ping
-SELECT 1;

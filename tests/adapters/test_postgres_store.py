@@ -64,6 +64,13 @@ def keys_in(url) -> int:
     return int(count)
 
 
+def blocked(url) -> bool:
+    query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with psycopg.connect(url) as conn:
+        ((count,),) = conn.execute(query).fetchall()
+    return bool(count)
+
+
 async def test_a_connection_lost_while_idle_is_replaced(url):
     async with stores.storing(url) as store:
         await store.draw_ids(1, 1)
@@ -110,6 +117,24 @@ async def test_a_head_row_held_for_too_long_is_unavailable(url):
                 await store.transact(Wanted(), write_a_key, locked=False)
 
         await store.transact(Wanted(), write_a_key, locked=False)
+        assert keys_in(url) == 1
+
+
+async def test_a_call_that_is_cancelled_leaves_the_store_usable(url):
+    async with stores.storing(url) as store:
+        with psycopg.connect(url) as conn:
+            conn.execute("SELECT FROM log_head FOR UPDATE")
+            waiting = asyncio.create_task(
+                store.transact(Wanted(), write_a_key, locked=True)
+            )
+            while not blocked(url):  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+
+        await store.transact(Wanted(), write_a_key, locked=True)
+
         assert keys_in(url) == 1
 
 
