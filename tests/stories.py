@@ -176,10 +176,10 @@ async def happen(store: stores.Store, call: AnyCall) -> None:
         raise AssertionError(outcome.answer.refused)
 
 
-def told(url: str) -> str:
+def told(url: str, calls: Sequence[AnyCall] = STORY) -> str:
     """Return `url`, whose store is made and has the whole story."""
     stores.migrate(url)
-    asyncio.run(tell(url))
+    asyncio.run(tell(url, calls))
     return url
 
 
