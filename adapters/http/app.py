@@ -17,13 +17,13 @@ from adapters.http import (
     openapi,
     problems,
 )
-from adapters.http.body import MAX_BYTES, StrictRequest
+from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
 from adapters.http.services import Services
 
 OWNERS = Router(
     "/",
-    guards=[auth.owners_only],
+    opt={auth.ROLES: {"owner"}},
     route_handlers=[bookings.read, bookings.change, lists.read, change_requests.read],
 )
 EVERYONE = Router("/", route_handlers=[health.live, health.ready, openapi.read])
@@ -40,7 +40,6 @@ def framework(services: Services) -> Litestar:
         state=State({"services": services}),
         lifespan=[_committing],
         request_class=StrictRequest,
-        request_max_body_size=MAX_BYTES,
         exception_handlers={HTTPException: problems.answer, Exception: problems.answer},
         on_app_init=[auth.bearer_auth(services.trust).on_app_init],
         # Each of these would do behind our back what is done here in sight.

@@ -14,7 +14,6 @@ from typing import Annotated, Any
 import jwt
 import msgspec
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 from litestar.middleware.authentication import AuthenticationResult
 from litestar.security.jwt import JWTAuth, JWTAuthenticationMiddleware, Token
 from litestar.security.jwt.token import JWTDecodeOptions
@@ -25,6 +24,9 @@ from adapters.http.problems import Problem
 from adapters.tokens import ALGORITHM, Role
 
 REMEMBERED = 4096
+# The name of a route's option: the roles that it is for.
+ROLES = "roles"
+
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([\w-]+\.[\w-]+\.[\w-]+)", re.ASCII)
@@ -110,6 +112,11 @@ def signed(
 
 
 class BearerMiddleware(JWTAuthenticationMiddleware):
+    """Asks for a token, and whether the route is for the token's role.
+
+    A guard of the framework would cost a copy of the route's handler for each request.
+    """
+
     async def authenticate_request(
         self, connection: Connection
     ) -> AuthenticationResult:
@@ -136,6 +143,9 @@ class BearerMiddleware(JWTAuthenticationMiddleware):
             raise _invalid_token() from None
         if not caller.holds_at(arrival.of(connection.scope).received_at):
             raise _invalid_token()
+        # A route that does not say whom it is for is a fault, and is for nobody.
+        if caller.role not in connection.scope["route_handler"].opt[ROLES]:
+            raise Problem("forbidden")
         return AuthenticationResult(user=caller, auth=encoded_token)
 
 
@@ -163,12 +173,6 @@ def bearer_auth(trust: Trust) -> JWTAuth[Caller]:
         exclude_http_methods=["OPTIONS"],
         description="A JWT; `sub` is the caller, `role` what they may do.",
     )
-
-
-def owners_only(connection: Connection, _handler: BaseRouteHandler) -> None:
-    """Refuse, before the body is read, whoever is no car owner."""
-    if connection.user.role != "owner":
-        raise Problem("forbidden", "This is for car owners.")
 
 
 async def _never_asked(_token: Any, _connection: Connection) -> None:

@@ -1,7 +1,6 @@
 """A request whose JSON is read strictly, or not at all.
 
-In this order: too large (which the framework sees, told `MAX_BYTES`), not declared as
-JSON, not JSON. Nothing is decoded before its
+In this order: too large, not declared as JSON, not JSON. Nothing is decoded before its
 nesting is counted on the bytes, so no depth of it can hurt. Of duplicate members the
 last one counts.
 """
@@ -12,7 +11,6 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
-from litestar.exceptions import InternalServerException
 
 from adapters.http.auth import Caller
 from adapters.http.problems import Problem
@@ -32,15 +30,35 @@ _decoder = msgspec.json.Decoder(float_hook=float)
 
 
 class StrictRequest(Request[Caller, Any, State]):
+    async def body(self) -> bytes:
+        """Return the body. Raises the problems `too_large` and `malformed`."""
+        chunks, size, more = list[bytes](), self._announced(), True
+        while more:
+            if size > MAX_BYTES:
+                raise Problem("too_large")
+            message = await self.receive()
+            if message["type"] != "http.request":
+                raise Problem("malformed", "The body ended early.")
+            chunks.append(message["body"])
+            size = sum(map(len, chunks))
+            more = message["more_body"]
+        if size > MAX_BYTES:
+            raise Problem("too_large")
+        return b"".join(chunks)
+
+    def _announced(self) -> int:
+        """Return the body's length if it was said; the server reads no more."""
+        for name, value in self.scope["headers"]:
+            if name == b"content-length":
+                return int(value)
+        return 0
+
     async def json(self) -> Any:
         """Return the decoded body.
 
         Raises the problems `unsupported_media_type` and `malformed`.
         """
-        try:
-            body = await self.body()
-        except InternalServerException:
-            raise Problem("malformed", "The body ended early.") from None
+        body = await self.body()
         declared = [v for k, v in self.scope["headers"] if k == b"content-type"]
         if len(declared) != 1 or not _JSON.fullmatch(declared[0]):
             raise Problem(

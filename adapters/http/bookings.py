@@ -4,8 +4,9 @@ import hashlib
 from typing import Any
 
 import msgspec
-from litestar import Response, get, put
+from litestar import get, put
 from litestar.params import FromPath
+from litestar.response.base import ASGIResponse
 
 from adapters.http import arrival, envelopes, parameters, services
 from adapters.http.arrival import Arrival
@@ -21,7 +22,7 @@ from domain.identity import Actor, Role
 
 
 @put("/api/co/bookings/{booking_id:int}")
-async def change(booking_id: FromPath[int], request: StrictRequest) -> Response[bytes]:
+async def change(booking_id: FromPath[int], request: StrictRequest) -> ASGIResponse:
     """Move, cancel, or write to the workshop, or ask it for what policy blocks."""
     its, came = services.of(request), arrival.of(request.scope)
     body = await request.json()
@@ -45,7 +46,7 @@ async def change(booking_id: FromPath[int], request: StrictRequest) -> Response[
 
 
 @get("/api/co/bookings/{booking_id:int}")
-async def read(booking_id: FromPath[int], request: StrictRequest) -> Response[bytes]:
+async def read(booking_id: FromPath[int], request: StrictRequest) -> ASGIResponse:
     """Return the booking as it is now."""
     its, came = services.of(request), arrival.of(request.scope)
     found = own(await its.reader.booking(booking_id), request)
@@ -72,7 +73,7 @@ def _print(request: StrictRequest, body: Any) -> bytes:
     return hashlib.sha256(head + canonical).digest()
 
 
-def _success(answered: Answered, its: services.Services) -> Response[bytes]:
+def _success(answered: Answered, its: services.Services) -> ASGIResponse:
     answer = answered.answer
     shown = bodies.answered(answered, its.vault)
     if shown is None:

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import get
 from litestar.params import FromPath
+from litestar.response.base import ASGIResponse
 
 from adapters.http import arrival, bookings, envelopes, services
 from adapters.http.body import StrictRequest
@@ -15,7 +16,7 @@ from application import bodies
 @get("/api/co/bookings/{booking_id:int}/change-requests/{request_id:uuid}")
 async def read(
     booking_id: FromPath[int], request_id: FromPath[UUID], request: StrictRequest
-) -> Response[bytes]:
+) -> ASGIResponse:
     """Return the request as it is now."""
     its, came = services.of(request), arrival.of(request.scope)
     found = await its.reader.change_request(booking_id, request_id)

@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from litestar import Response
 from litestar.enums import MediaType
+from litestar.response.base import ASGIResponse
 from msgspec import UNSET, UnsetType
 
 from adapters.http.arrival import Arrival
@@ -78,9 +78,10 @@ def meta(came: Arrival, position: int, *, is_replay: bool = False) -> Meta:
 
 def success(
     envelope: Envelope, *, status: int = 200, headers: dict[str, str] | None = None
-) -> Response[bytes]:
-    return Response(
-        msgspec.json.encode(envelope),
+) -> ASGIResponse:
+    """Return an answer in the form that the framework sends without converting it."""
+    return ASGIResponse(
+        body=msgspec.json.encode(envelope),
         status_code=status,
         media_type=MediaType.JSON,
         headers=NO_STORE | (headers or {}),

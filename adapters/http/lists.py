@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import get
+from litestar.response.base import ASGIResponse
 
 from adapters.http import arrival, envelopes, parameters, services
 from adapters.http.body import StrictRequest
@@ -13,7 +14,7 @@ from application.ports import ListKey, Seen
 
 
 @get("/api/co/bookings")
-async def read(request: StrictRequest) -> Response[bytes]:
+async def read(request: StrictRequest) -> ASGIResponse:
     """Return bookings in their groups, or plainly."""
     its, came = services.of(request), arrival.of(request.scope)
     query = parameters.list_query(request.scope)

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from adapters.http import auth, problems
-from adapters.http.body import MAX_BYTES, StrictRequest
+from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
 from application import intent
 from tests.adapters.http.asking import TRUST
@@ -69,12 +69,13 @@ async def answer_half() -> Stream:
 
 def framework() -> Litestar:
     owners = Router(
-        "/", guards=[auth.owners_only], route_handlers=[read, write, want, read_request]
+        "/",
+        opt={auth.ROLES: {"owner"}},
+        route_handlers=[read, write, want, read_request],
     )
     return Litestar(
         [owners, read_openly, fail, brew, answer_half],
         request_class=StrictRequest,
-        request_max_body_size=MAX_BYTES,
         exception_handlers={HTTPException: problems.answer, Exception: problems.answer},
         on_app_init=[auth.bearer_auth(TRUST).on_app_init],
         openapi_config=None,
