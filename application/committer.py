@@ -11,7 +11,14 @@ from collections.abc import Callable, Sequence
 from application.answers import Answered
 from application.batch import Batch, Outcome, Pending
 from application.calls import AnyCall, Busy, Call, Fault, WorkshopCall
-from application.ports import Append, Conflict, Loaded, Store, Unavailable
+from application.ports import (
+    Append,
+    Conflict,
+    EpochChanged,
+    Loaded,
+    Store,
+    Unavailable,
+)
 from application.sealing import Vault
 from application.wanted import wanted
 
@@ -25,8 +32,8 @@ Entry = tuple[AnyCall, Waiter]
 class Committer:
     """The one writer of a process: a task of its event loop.
 
-    `on_fatal` is told of an error that no single call caused, after its batch was
-    answered with `Fault`; the process is to end then.
+    `on_fatal` is told of an error that no single call caused, and of another release
+    that has taken over; the process is to end then.
     """
 
     def __init__(
@@ -77,6 +84,9 @@ class Committer:
         except Exception as error:  # noqa: BLE001 - answered, then the process ends
             outcomes = [_fault(call, error) for call in calls]
             self._on_fatal(error)
+        changed = next((o for o in outcomes if isinstance(o, EpochChanged)), None)
+        if changed is not None:
+            self._on_fatal(changed)
         for (_call, waiter), outcome in zip(entries, outcomes, strict=True):
             _answer(waiter, outcome)
 

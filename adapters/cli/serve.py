@@ -6,6 +6,8 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import structlog
+
 from adapters import bootstrap, clock, logs
 from adapters.bootstrap import Opened
 from adapters.cli import output
@@ -18,6 +20,7 @@ from adapters.keys import load_keys
 from adapters.reading import CoalescingReader
 from adapters.settings import Settings
 from application.committer import Committer
+from application.ports import EpochChanged
 
 FATAL = 70
 
@@ -43,9 +46,13 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         output.say(f"Serving on http://localhost:{port}. Ctrl-C ends it.")
         await server.answer(create_app(services), listener)
     if ending.cause is not None:
-        raise output.Failed(
-            f"Ended by an error that no call caused: {ending.cause!r}", exit_code=FATAL
-        )
+        raise output.Failed(_told(ending.cause), exit_code=FATAL)
+
+
+def _told(cause: BaseException) -> str:
+    if isinstance(cause, EpochChanged):
+        return "Ended, since another release has taken over the store."
+    return f"Ended by an error that no call caused: {type(cause).__name__}."
 
 
 @asynccontextmanager
@@ -77,5 +84,7 @@ class _Ending:
         self.cause: BaseException | None = None
 
     def begin(self, cause: BaseException) -> None:
-        self.cause = cause
-        os.kill(os.getpid(), signal.SIGTERM)
+        if self.cause is None:
+            self.cause = cause
+            structlog.get_logger().error("ending", exc_info=cause)
+            os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,201 @@
+"""`bookings serve` starts on a sound store, rides out its absence, and ends well."""
+
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import psycopg
+import pytest
+
+from application import demo
+from tests import running, servers, stores
+from tests.programs import BOOKINGS
+from tests.running import KEYS
+
+ORDERLY = [signal.SIGINT, signal.SIGTERM]
+
+
+class Server:
+    """`bookings serve` on a free port, with what it says."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.said: list[str] = []
+        self.url = self._address()
+
+    def _address(self) -> str:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.append(line)
+            found = re.search(r"Serving on (http://localhost:\d+)\.", line)
+            if found:
+                return found[1]
+        pytest.fail(f"it did not serve: {self.said}")
+
+    def put(self, text: str) -> httpx.Response:
+        return httpx.put(
+            f"{self.url}/api/co/bookings/123",
+            headers={"Authorization": f"Bearer {running.token(demo.KARI.id)}"},
+            json={"message": {"text": text}},
+            timeout=30,
+        )
+
+    def ended(self) -> tuple[int, list[str]]:
+        """Wait for its end; return exit code and the last it said to a person."""
+        _out, err = self.process.communicate(timeout=60)
+        told = [line for line in err.splitlines() if line.startswith("bookings: ")]
+        return self.process.returncode, told
+
+
+def environment(url: str, **more: str) -> dict[str, str]:
+    return running.environment(url) | {"PORT": "0"} | more
+
+
+@contextmanager
+def serving(url: str) -> Iterator[Server]:
+    process = subprocess.Popen(
+        [BOOKINGS, "serve"],
+        env=environment(url),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield Server(process)
+        finally:
+            process.kill()
+
+
+def failed(url: str, **more: str) -> tuple[int, str]:
+    """Run a server that cannot start; return its exit code and its only line."""
+    done = subprocess.run(
+        [BOOKINGS, "serve"],
+        env=environment(url, **more),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    return done.returncode, done.stderr.removeprefix("bookings: ").rstrip()
+
+
+@pytest.fixture
+def shop_url(store_url: str) -> str:
+    """Return the URL of a store, of each kind, that has the demo's data."""
+    assert running.bookings(store_url, "migrate").returncode == 0
+    assert running.bookings(store_url, "demo", "--yes").returncode == 0
+    return store_url
+
+
+@pytest.mark.parametrize("number", ORDERLY)
+def test_a_signal_ends_it_well_and_what_it_answered_is_kept(
+    shop_url: str, number: signal.Signals
+):
+    with serving(shop_url) as server:
+        assert server.put("Before the end.").status_code == 200
+        server.process.send_signal(number)
+        assert server.ended() == (0, [])
+
+    with serving(shop_url) as server:
+        trail = running.bookings(shop_url, "replay", "123", "--json")
+        assert "Before the end." in trail.stdout
+        assert server.put("After it.").status_code == 200
+
+
+def test_a_taken_port_is_one_line_with_a_way_out(sqlite_url: str):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, line = failed(sqlite_url, PORT=str(port))
+
+    assert code == 2
+    assert line == f"Port {port} is taken; try PORT={port + 1} make run"
+
+
+def test_a_store_that_was_never_migrated_is_not_served(store_url: str):
+    code, line = failed(store_url)
+
+    assert code == 2
+    assert "run `bookings migrate`" in line
+
+
+def test_a_store_that_cannot_be_reached_is_not_served():
+    code, line = failed("postgresql://127.0.0.1:1/bookings")
+
+    assert code == 3
+    assert line.startswith("The store cannot be reached: ")
+
+
+def test_a_store_of_another_master_key_is_not_served(shop_url: str):
+    other = KEYS["BOOKINGS_MASTER_KEY"][::-1].removeprefix("=") + "="
+    code, line = failed(shop_url, BOOKINGS_MASTER_KEY=other)
+
+    assert code == 2
+    assert line == "BOOKINGS_MASTER_KEY is not the key that this store was made with."
+
+
+def test_a_store_that_goes_away_is_503_until_it_comes_back(postgres_url: str):
+    for words in (["migrate"], ["demo", "--yes"]):
+        assert running.bookings(postgres_url, *words).returncode == 0
+    with serving(postgres_url) as server:
+        assert server.put("One.").status_code == 200
+        _shut(postgres_url, shut=True)
+
+        away = server.put("Two.")
+        not_ready = httpx.get(f"{server.url}/health/ready", timeout=30)
+
+        assert (away.status_code, away.json()["code"]) == (503, "unavailable")
+        assert away.headers["retry-after"]
+        assert not_ready.status_code == 503
+        assert httpx.get(f"{server.url}/health/live").status_code == 200
+        _shut(postgres_url, shut=False)
+        assert server.put("Three.").status_code == 200
+        assert httpx.get(f"{server.url}/health/ready").status_code == 200
+
+    trail = running.bookings(postgres_url, "replay", "123", "--json").stdout
+    assert [text in trail for text in ("One.", "Two.", "Three.")] == [True, False, True]
+
+
+def _shut(url: str, *, shut: bool) -> None:
+    """Let nobody in and end who is there, or let everybody in."""
+    name = servers.database_name(url)
+    allow = "false" if shut else "true"
+    with psycopg.connect(servers.on_database(url, "postgres"), autocommit=True) as conn:
+        conn.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {allow}'.encode())
+        if shut:
+            conn.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = %s",
+                [name],
+            )
+
+
+def test_another_releases_epoch_ends_it_so_that_it_comes_back_as_that(shop_url: str):
+    with serving(shop_url) as server:
+        stores.execute(shop_url, "UPDATE log_head SET epoch = 2")
+
+        assert server.put("Too late.").status_code == 503
+        assert server.ended() == (
+            70,
+            ["bookings: Ended, since another release has taken over the store."],
+        )
+
+
+def test_an_error_that_no_call_caused_ends_it_and_is_logged(postgres_url: str):
+    for words in (["migrate"], ["demo", "--yes"]):
+        assert running.bookings(postgres_url, *words).returncode == 0
+    with serving(postgres_url) as server:
+        stores.execute(postgres_url, "ALTER TABLE stored_events RENAME TO gone")
+
+        answer = server.put("Into nothing.")
+        code, told = server.ended()
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert code == 70
+    assert told == ["bookings: Ended by an error that no call caused: UndefinedTable."]
