@@ -574,3 +574,19 @@ async def test_a_store_that_is_not_there_is_unavailable(url):
             await store.draw_ids(ORG_NR, 1)
         with pytest.raises(Unavailable):
             await reader.ping()
+
+
+async def test_a_file_that_comes_later_is_found_without_a_restart(sqlite_url):
+    async with (
+        stores.storing(sqlite_url) as store,
+        stores.reading(sqlite_url) as reader,
+    ):
+        with pytest.raises(Unavailable):
+            await reader.booking(BOOKING_ID)
+        with pytest.raises(Unavailable):
+            await happened(store, ADDED)
+
+        stores.migrate(sqlite_url)
+
+        await happened(store, ADDED, place())
+        assert await reader.booking(BOOKING_ID) is not None
