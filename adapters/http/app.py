@@ -1,7 +1,7 @@
 """The HTTP API put together: routes, guards, handlers of problems, and the edge."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from litestar import Litestar, Router
@@ -34,10 +34,12 @@ def create_app(services: Services) -> Edge:
     return Edge(framework(services), clock=services.clock, new_id=services.new_id)
 
 
-def framework(services: Services) -> Litestar:
+def framework(
+    services: Services, routes: Sequence[Router] = (OWNERS, EVERYONE)
+) -> Litestar:
     return Litestar(
-        [OWNERS, EVERYONE],
-        state=State({"services": services}),
+        routes,
+        state=State({"services": services}, deep_copy=False),
         lifespan=[_committing],
         request_class=StrictRequest,
         exception_handlers={HTTPException: problems.answer, Exception: problems.answer},

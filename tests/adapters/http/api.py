@@ -83,6 +83,7 @@ class Api:
                 trust=TRUST,
             )
             app = framework(services)
+            self.given, self.used = services, app.state.services
             await stack.enter_async_context(app.lifespan())
             edge: Any = Edge(app, clock=services.clock, new_id=services.new_id)
             transport = httpx.ASGITransport(edge)

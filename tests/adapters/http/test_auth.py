@@ -229,6 +229,10 @@ def test_whoever_is_no_owner_is_forbidden_before_the_body_is_read(
     assert answer.json()["code"] == "forbidden"
 
 
+def test_a_route_that_does_not_say_whom_it_is_for_is_for_nobody():
+    assert ask(APP, "/for-nobody", headers=bearer()).status_code == 500
+
+
 def test_what_is_open_needs_no_token():
     assert ask(APP, "/open").status_code == 200
 

@@ -116,6 +116,18 @@ def test_a_method_that_is_not_allowed_says_which_are() -> None:
     assert set(answer.headers["allow"].split(", ")) == {"GET", "PUT", "OPTIONS"}
 
 
+def test_a_method_that_nobody_knows_is_not_allowed() -> None:
+    assert ask(APP, BOOKING, "BREW").status_code == 405
+    assert ask(APP, "/nowhere", "BREW").status_code == 404
+
+
+def test_a_host_that_is_none_is_malformed() -> None:
+    answer = ask(APP, BOOKING, headers={"host": "a b"})
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "malformed"
+
+
 def test_a_parameter_without_a_written_form_ends_the_start() -> None:
     @get("/{whatever:str}")
     async def read(whatever: FromPath[str]) -> str:

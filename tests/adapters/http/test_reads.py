@@ -238,3 +238,8 @@ def test_a_get_shows_what_an_answered_put_did(shop: Shop):
 def test_health_needs_no_token(api: Api):
     assert api.ask("GET", "/health/live", None).status_code == 200
     assert api.ask("GET", "/health/ready", None).status_code == 200
+
+
+def test_the_services_are_those_that_were_given(api: Api):
+    """The framework copies its state, stores and all, unless it is told not to."""
+    assert api.used is api.given

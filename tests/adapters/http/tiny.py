@@ -48,6 +48,11 @@ async def read_openly() -> str:
     return "<b>anyone</b>"
 
 
+@get("/for-nobody")
+async def read_as_nobody() -> str:
+    return "nobody"
+
+
 @get("/fault", exclude_from_auth=True)
 async def fail() -> None:
     raise RuntimeError("SELECT secret\nFROM forged")
@@ -74,7 +79,7 @@ def framework() -> Litestar:
         route_handlers=[read, write, want, read_request],
     )
     return Litestar(
-        [owners, read_openly, fail, brew, answer_half],
+        [owners, read_openly, read_as_nobody, fail, brew, answer_half],
         request_class=StrictRequest,
         exception_handlers={HTTPException: problems.answer, Exception: problems.answer},
         on_app_init=[auth.bearer_auth(TRUST).on_app_init],
