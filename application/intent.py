@@ -69,7 +69,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     message: WantedMessage | None = None
 
 
-def parse(body: object) -> Intent:
+def parse(body: Any) -> Intent:
     """Return what `body`, which is decoded JSON, wants.
 
     Raises `InvalidBody` with every error in it.
@@ -156,7 +156,7 @@ def _wrong(errors: Errors, pointer: str, code: str, detail: str) -> None:
 
 def _members(
     errors: Errors,
-    value: object,
+    value: Any,
     pointer: str,
     checks: Mapping[str, Check],
     required: tuple[str, ...] = (),
@@ -182,7 +182,7 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _string(errors: Errors, value: object, pointer: str) -> str | None:
+def _string(errors: Errors, value: Any, pointer: str) -> str | None:
     if isinstance(value, str):
         return value
     _wrong(errors, pointer, "type", "A string is needed.")
@@ -190,7 +190,7 @@ def _string(errors: Errors, value: object, pointer: str) -> str | None:
 
 
 def _text(
-    errors: Errors, value: object, pointer: str, least: int, most: int
+    errors: Errors, value: Any, pointer: str, least: int, most: int
 ) -> str | None:
     """Return a text with its line ends and outer white space made regular."""
     raw = _string(errors, value, pointer)
@@ -207,7 +207,7 @@ def _text(
     return text
 
 
-def _uuid(errors: Errors, value: object, pointer: str) -> UUID | None:
+def _uuid(errors: Errors, value: Any, pointer: str) -> UUID | None:
     text = _string(errors, value, pointer)
     if text is None:
         return None
@@ -217,7 +217,7 @@ def _uuid(errors: Errors, value: object, pointer: str) -> UUID | None:
     return UUID(text)
 
 
-def _time(errors: Errors, value: object, pointer: str) -> datetime | None:
+def _time(errors: Errors, value: Any, pointer: str) -> datetime | None:
     text = _string(errors, value, pointer)
     if text is None:
         return None
@@ -242,28 +242,26 @@ def _instant(text: str) -> datetime | None:
     return instant if _FIRST_YEAR <= instant.year <= _LAST_YEAR else None
 
 
-def _status(errors: Errors, value: object, pointer: str) -> bool:
+def _status(errors: Errors, value: Any, pointer: str) -> bool:
     text = _string(errors, value, pointer)
     if text is not None and text != "CANCELLED":
         _wrong(errors, pointer, "status_not_settable", 'Only "CANCELLED" can be set.')
     return True
 
 
-def _reason(errors: Errors, value: object, pointer: str) -> str | None:
+def _reason(errors: Errors, value: Any, pointer: str) -> str | None:
     return _text(errors, value, pointer, 1, MAX_REASON)
 
 
-def _message_text(errors: Errors, value: object, pointer: str) -> str | None:
+def _message_text(errors: Errors, value: Any, pointer: str) -> str | None:
     return _text(errors, value, pointer, 1, MAX_TEXT)
 
 
-def _caption(errors: Errors, value: object, pointer: str) -> str | None:
+def _caption(errors: Errors, value: Any, pointer: str) -> str | None:
     return _text(errors, value, pointer, 0, MAX_CAPTION)
 
 
-def _wanted_message(
-    errors: Errors, value: object, pointer: str
-) -> WantedMessage | None:
+def _wanted_message(errors: Errors, value: Any, pointer: str) -> WantedMessage | None:
     known: dict[str, Check] = {"text": _message_text, "client_message_id": _uuid}
     members = _members(errors, value, pointer, known, ("text",))
     if members.get("text") is None:
@@ -272,7 +270,7 @@ def _wanted_message(
 
 
 def _wanted_uploads(
-    errors: Errors, value: object, pointer: str
+    errors: Errors, value: Any, pointer: str
 ) -> tuple[WantedUpload, ...]:
     if not isinstance(value, list):
         _wrong(errors, pointer, "type", "An array is needed.")
@@ -292,7 +290,7 @@ def _wanted_uploads(
     return tuple(uploads)
 
 
-def _wanted_upload(errors: Errors, value: object, pointer: str) -> WantedUpload | None:
+def _wanted_upload(errors: Errors, value: Any, pointer: str) -> WantedUpload | None:
     known: dict[str, Check] = {"upload_id": _uuid, "caption": _caption}
     members = _members(errors, value, pointer, known, ("upload_id",))
     if members.get("upload_id") is None:
