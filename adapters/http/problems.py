@@ -197,13 +197,15 @@ def fault(error: BaseException, scope: HTTPScope) -> Problem:
     return Problem("internal")
 
 
-_CODES: tuple[tuple[type[Exception], str], ...] = (
-    (calls.NotFound, "not_found"),
-    (calls.PreconditionFailed, "precondition_failed"),
-    (calls.KeyReused, "idempotency_key_reused"),
-    (calls.Busy, "unavailable"),
-    (ports.Conflict, "unavailable"),
-    (ports.Unavailable, "unavailable"),
+# The first that fits counts; None is the title of the code.
+_RAISED: tuple[tuple[type[Exception], str, str | None], ...] = (
+    (calls.NotFound, "not_found", None),
+    (calls.PreconditionFailed, "precondition_failed", None),
+    (calls.KeyReused, "idempotency_key_reused", None),
+    (calls.Busy, "unavailable", "Too many calls wait already."),
+    (ports.Conflict, "unavailable", "Others changed it at the same time."),
+    (ports.OutcomeUnknown, "unavailable", "Whether it happened is not known yet."),
+    (ports.Unavailable, "unavailable", None),
 )
 
 
@@ -217,9 +219,10 @@ def of(error: Exception, scope: HTTPScope) -> Problem:
         case HTTPException() if error.status_code in _BY_STATUS:
             return Problem(_BY_STATUS[error.status_code], headers=error.headers)
         case _:
-            codes = (code for known, code in _CODES if isinstance(error, known))
-            code = next(codes, None)
-            return fault(error, scope) if code is None else Problem(code)
+            for known, code, detail in _RAISED:
+                if isinstance(error, known):
+                    return Problem(code, detail)
+            return fault(error, scope)
 
 
 def answer(request: AnyRequest, error: Exception) -> Response[bytes]:

@@ -90,6 +90,14 @@ def test_what_the_application_raises_has_its_problem(
     assert (rendered.headers.get("retry-after") == "1") == (status == 503)
 
 
+def test_an_unknown_outcome_is_told_from_none():
+    def detail(error: Exception) -> str:
+        return problems.of(error, scope()).detail
+
+    assert detail(ports.OutcomeUnknown()) == "Whether it happened is not known yet."
+    assert detail(ports.Unavailable()) == KINDS["unavailable"].title
+
+
 def test_a_replay_shows_the_first_request_and_says_so():
     problem = Problem("slot_taken", first=CAME)
     shown = problems.body(
