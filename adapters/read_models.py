@@ -4,7 +4,9 @@ A row's fields are its columns, but for the ordinal of a batch: that is the posi
 when whole streams are folded.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import gc
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -42,9 +44,10 @@ class Table(NamedTuple):
         return tuple(getattr(row, name) for name in self.key)
 
 
-def _slots(append: Append) -> Sequence[Row]:
-    _released, claimed = rows.slots(append)
-    return claimed
+def _slots(folded: Append) -> Sequence[Row]:
+    """Return what whole streams hold: nothing was there before that they release."""
+    changes = folded.bookings.values()
+    return [rows.slot(hold) for change in changes for hold in change.after.holds()]
 
 
 TABLES = (
@@ -75,6 +78,18 @@ def shadow(name: str) -> str:
 
 def old(name: str) -> str:
     return f"{name}_old"
+
+
+@contextmanager
+def uncollected() -> Generator[None]:
+    """Leave garbage to reference counts: what is folded has no cycles to look for."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def owners(table: Table, folded: Append) -> Sequence[int]:

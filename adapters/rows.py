@@ -149,8 +149,10 @@ def _requests_of(change: BookingChange) -> Iterable[ChangeRequestRow]:
     request = change.before.open_request if change.before is not None else None
     rows: dict[UUID, ChangeRequestRow] = {}
     for recorded, ordinal in zip(change.recorded, change.ordinals, strict=True):
+        if not change_requests_of.touches(recorded.event):
+            continue
         request = change_requests_of.apply(request, recorded)
-        if request is not None and change_requests_of.touches(recorded.event):
+        if request is not None:
             rows[request.id] = ChangeRequestRow(
                 id=request.id,
                 booking_id=change.after.id,
@@ -209,12 +211,12 @@ def slots(append: Append) -> tuple[list[SlotRow], list[SlotRow]]:
     claimed: list[SlotRow] = []
     for change in append.bookings.values():
         gone, new = holds.changed(change.before, change.after)
-        released += map(_slot, gone)
-        claimed += map(_slot, new)
+        released += map(slot, gone)
+        claimed += map(slot, new)
     return released, claimed
 
 
-def _slot(hold: Hold) -> SlotRow:
+def slot(hold: Hold) -> SlotRow:
     return SlotRow(
         booking_id=hold.booking_id,
         kind=hold.kind.value,

@@ -18,11 +18,10 @@ from domain.events import AnyEvent, BookingEvent, Event, Recorded, WorkshopEvent
 from domain.workshop import Workshop
 
 _NAME = re.compile(r"(booking|workshop)-([1-9][0-9]{0,17})")
-_BELONG: dict[str, frozenset[type[Event]]] = {
-    "booking": frozenset(get_args(BookingEvent)),
-    "workshop": frozenset(get_args(WorkshopEvent)),
+_LATER: dict[str, frozenset[type[Event]]] = {
+    "booking": frozenset(get_args(BookingEvent)) - {events.Placed},
+    "workshop": frozenset(get_args(WorkshopEvent)) - {events.WorkshopAdded},
 }
-_FIRST = (events.Placed, events.WorkshopAdded)
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -176,14 +175,17 @@ def _why_misplaced(
 
 def _why_foreign(recorded: Recorded[Any], kind: str, number: int) -> str | None:
     event = recorded.event
-    if type(event) not in _BELONG[kind]:
-        return f"{codec.tag_of(event)} does not belong into the stream."
-    if isinstance(event, _FIRST) != (recorded.version == 1):
-        return f"{codec.tag_of(event)} is not what a stream has at this place."
-    if isinstance(event, _FIRST):
-        made = event.booking_id if isinstance(event, events.Placed) else event.org_nr
-        return None if made == number else f"it is the beginning of {kind}-{made}."
-    return None
+    if recorded.version > 1:
+        if type(event) in _LATER[kind]:
+            return None
+        return f"{codec.tag_of(event)} is no event of a {kind} that is there."
+    if isinstance(event, events.Placed) and kind == "booking":
+        made = event.booking_id
+    elif isinstance(event, events.WorkshopAdded) and kind == "workshop":
+        made = event.org_nr
+    else:
+        return f"{codec.tag_of(event)} is no beginning of a {kind}."
+    return None if made == number else f"it is the beginning of {kind}-{made}."
 
 
 def _unknown(tag: codec.UnknownTag) -> str:

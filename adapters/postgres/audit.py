@@ -112,7 +112,7 @@ def open_log(url: str) -> Generator[PostgresLog]:
 @contextmanager
 def open_snapshot(url: str) -> Generator[PostgresSnapshot]:
     """Open a snapshot, once no rebuild is at work."""
-    with reachable(), connection.connect(url) as conn:
+    with reachable(), read_models.uncollected(), connection.connect(url) as conn:
         conn.execute(STATEMENTS["wait"])
         conn.execute(STATEMENTS["share"], [migrate.LOCK])
         conn.execute(STATEMENTS["snapshot"])

@@ -8,6 +8,10 @@ SET lock_timeout = '60s';
 -- name: exclude
 SELECT pg_advisory_lock(%s);
 
+-- name: hasten
+-- What is written to the shadow is on the disk when the swap is, and useless before.
+SET synchronous_commit = off;
+
 -- name: quick
 -- A round looks up few streams, whatever the planner believes.
 SET enable_seqscan = off;

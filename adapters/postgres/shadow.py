@@ -255,9 +255,11 @@ def open_shadow(url: str) -> Generator[PostgresShadow]:
     """Open what rebuilds, once no other rebuild, verify or migration is at work."""
     with (
         audit.reachable(),
+        read_models.uncollected(),
         connection.connect(url) as reader,
         connection.connect(url) as writer,
     ):
         writer.execute(TEMPLATES["wait"].encode())
         writer.execute(TEMPLATES["exclude"].encode(), [migrate.LOCK])
+        writer.execute(TEMPLATES["hasten"].encode())
         yield PostgresShadow(reader, writer)

@@ -133,7 +133,12 @@ def open_log(database: Path) -> Generator[SqliteLog]:
 
 @contextmanager
 def open_snapshot(database: Path) -> Generator[SqliteSnapshot]:
-    with reachable(), closing(connection.connect(database)) as conn, reading(conn):
+    with (
+        reachable(),
+        read_models.uncollected(),
+        closing(connection.connect(database)) as conn,
+        reading(conn),
+    ):
         # What somebody wrote by hand need not even be UTF-8.
         conn.text_factory = _text
         yield SqliteSnapshot(conn)

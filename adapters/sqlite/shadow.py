@@ -203,6 +203,7 @@ def open_shadow(database: Path) -> Generator[SqliteShadow]:
     """Open what rebuilds, once no other rebuild is at work."""
     with (
         audit.reachable(),
+        read_models.uncollected(),
         closing(connection.connect(database)) as reader,
         closing(connection.connect(database)) as writer,
         _alone(database),

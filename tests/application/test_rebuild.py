@@ -244,7 +244,7 @@ def forget(url, booking_id):
         ("originator_id = 'booking-5'", f"it is the beginning of {CANCELLED}."),
         (
             "originator_id = 'workshop-5'",
-            "booking.placed does not belong into the stream.",
+            "booking.placed is no beginning of a workshop.",
         ),
     ],
 )
