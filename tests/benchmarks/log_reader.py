@@ -1,0 +1,127 @@
+"""A process that reads the whole log once: to rebuild, to check, or just to have it."""
+
+import hashlib
+import resource
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Literal
+
+import msgspec
+import psycopg
+
+from adapters.postgres import audit, shadow
+from application import rebuild, streams
+from application.streams import LogEntry
+from domain import chain
+from tests.benchmarks import working
+
+COPY = """
+COPY (
+    SELECT originator_id, originator_version, notification_id, state FROM stored_events
+) TO STDOUT (FORMAT BINARY)
+"""
+_UNIT = 1024  # bytes, of what the system calls the most memory
+
+Kind = Literal["rebuild", "copy", "walk", "links", "hash"]
+Streams = Sequence[tuple[str, Sequence[LogEntry]]]
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """The log has `events`; `walk`, `links` and `hash` work on it in memory."""
+
+    url: str
+    kind: Kind
+    events: int
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """`before` and `peak` are bytes of the process: when ready, and the most."""
+
+    seconds: float
+    cpu: float
+    before: int
+    peak: int
+
+
+def fold_anew(url: str) -> None:
+    with shadow.open_shadow(url) as tables:
+        rebuild.rebuild(tables)
+
+
+def copy_out(url: str) -> None:
+    """Drain a binary COPY of what a rebuild reads."""
+    with psycopg.connect(url) as conn, conn.cursor().copy(COPY) as out:
+        for _block in out:
+            pass
+
+
+def walk(log: Streams) -> None:
+    """Check every chain as verify does, which decodes each event on the way."""
+    for stream_id, entries in log:
+        for _link in streams.walk(stream_id, entries):
+            pass
+
+
+def link(log: Streams) -> None:
+    """Compute every link of every chain, and nothing else."""
+    for stream_id, entries in log:
+        prev = chain.genesis(stream_id)
+        for entry in entries:
+            prev = chain.link(prev, entry.version, entry.topic, entry.state)
+
+
+@contextmanager
+def prepare(job: Job) -> Iterator[Callable[[], Result]]:
+    run = _run(job)
+    before = _most_memory()
+
+    def measured() -> Result:
+        began, cpu = time.perf_counter(), time.process_time()
+        run()
+        return Result(
+            seconds=time.perf_counter() - began,
+            cpu=time.process_time() - cpu,
+            before=before,
+            peak=_most_memory(),
+        )
+
+    yield measured
+
+
+def _run(job: Job) -> Callable[[], object]:
+    match job.kind:
+        case "rebuild":
+            return partial(fold_anew, job.url)
+        case "copy":
+            return partial(copy_out, job.url)
+        case "walk":
+            return partial(walk, _read(job.url))
+        case "links":
+            return partial(link, _read(job.url))
+        case "hash":
+            return partial(hashlib.sha256, _hashed(_read(job.url)))
+
+
+def _read(url: str) -> Streams:
+    with audit.open_snapshot(url) as snapshot:
+        return [stream for batch in snapshot.batches() for stream in batch]
+
+
+def _hashed(log: Streams) -> bytes:
+    """Return all the bytes that the chains are over, in one piece."""
+    return b"".join(
+        part
+        for _stream, entries in log
+        for entry in entries
+        for part in (bytes(32 + 8 + 4), entry.topic.encode(), entry.state)
+    )
+
+
+def _most_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT
+
+
+if __name__ == "__main__":
+    working.work(Job, prepare)
