@@ -1,5 +1,6 @@
 """`bookings demo`: something to try calls on, and the tokens to try them with."""
 
+import sys
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -74,7 +75,7 @@ def _teach(settings: Settings, first: Booking) -> None:
     output.write(f"\n{example.KARI.id}\n  {kari}\n\n{example.OLA.id}\n  {ola}")
     output.write(f"\nMove {example.KARI.id}'s booking {example.FIRST}; paste this:\n")
     output.write(_curl(settings.port, kari, _move(now, first)))
-    output.write()
+    output.write(f"\nThen see what happened: {sys.argv[0]} replay {example.FIRST}\n")
 
 
 def _move(now: datetime, booking: Booking) -> dict[str, object]:

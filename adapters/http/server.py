@@ -10,6 +10,7 @@ import signal
 import socket
 from asyncio import TimerHandle, Transport
 from collections.abc import Callable, Coroutine
+from types import FrameType
 from typing import ClassVar
 
 import uvicorn
@@ -48,18 +49,41 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(main: Callable[[], Coroutine[None, None, None]]) -> None:
     """Run `main`, in which the server runs, on a loop of its own.
 
-    SIGINT and SIGTERM end a running server once it has finished what was begun.
+    SIGINT and SIGTERM end a running server once it has finished what was begun, and
+    before that cancel `main`.
     """
-    for number in _SIGNALS:
-        # uvicorn takes the signals while it runs, and raises them anew at its end.
-        signal.signal(number, lambda _number, _frame: None)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+        runner.run(_until_signalled(main))
+
+
+async def _until_signalled(main: Callable[[], Coroutine[None, None, None]]) -> None:
+    begun = asyncio.ensure_future(main())
+    came: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        came.append(number)
+        begun.get_loop().call_soon_threadsafe(begun.cancel)
+
+    _on_signals(end)
+    try:
+        await begun
+    except asyncio.CancelledError:
+        if not came:
+            raise
 
 
 async def answer(app: ASGIApp, listener: socket.socket) -> None:
     """Answer what comes to `listener`, until a signal ends it."""
-    await make(app).serve(sockets=[listener])
+    server = make(app)
+    # uvicorn takes the signals while it runs, and raises them anew at its end; one that
+    # comes just before must not be lost either.
+    _on_signals(server.handle_exit)
+    await server.serve(sockets=[listener])
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in _SIGNALS:
+        signal.signal(number, handler)
 
 
 def make(app: ASGIApp, *, head_seconds: float = HEAD_SECONDS) -> uvicorn.Server:

@@ -23,7 +23,9 @@ def demo_bookings(url: str) -> dict[int, Booking]:
 
 
 def curl(out: str) -> list[str]:
-    return shlex.split(out[out.index("curl ") :].replace("\\\n", " "))
+    return shlex.split(
+        out[out.index("curl ") : out.index("Then see")].replace("\\\n", " ")
+    )
 
 
 def test_an_empty_store_gets_the_demo(bookings: Bookings, sqlite: str):

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
+from adapters.sqlite import writer
 from application import demo
 from tests import running, servers, stores
 from tests.programs import BOOKINGS
@@ -107,6 +109,42 @@ def test_a_signal_ends_it_well_and_what_it_answered_is_kept(
         trail = running.bookings(shop_url, "replay", "123", "--json")
         assert "Before the end." in trail.stdout
         assert server.put("After it.").status_code == 200
+
+
+@pytest.mark.parametrize("number", ORDERLY)
+def test_a_signal_that_comes_at_once_is_not_lost(
+    sqlite_url: str, number: signal.Signals
+):
+    running.bookings(sqlite_url, "migrate")
+    for _time in range(3):
+        with serving(sqlite_url) as server:
+            server.process.send_signal(number)
+            assert server.ended() == (0, [])
+
+
+@pytest.mark.parametrize("number", ORDERLY)
+def test_a_signal_while_it_waits_for_the_store_ends_it(
+    sqlite_url: str, number: signal.Signals
+):
+    running.bookings(sqlite_url, "migrate")
+    with writer.turn(stores.sqlite_path(sqlite_url)):
+        process = subprocess.Popen(
+            [BOOKINGS, "serve"],
+            env=environment(sqlite_url),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        _wait_until_waiting(process.pid)
+        process.send_signal(number)
+    assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 0
+
+
+def _wait_until_waiting(pid: int) -> None:
+    """Return when the process waits for the turn to write."""
+    waiting = psutil.Process(pid)
+    while not any(file.path.endswith(".writer") for file in waiting.open_files()):
+        assert waiting.status() != psutil.STATUS_ZOMBIE
 
 
 def test_a_taken_port_is_one_line_with_a_way_out(sqlite_url: str):
