@@ -17,7 +17,7 @@ from application.calls import Call
 from application.committer import Committer
 from tests.benchmarks import scene, working
 from tests.benchmarks.scene import Line
-from tests.benchmarks.writers import Written
+from tests.benchmarks.working import Written
 
 Change = Callable[[Call], Awaitable[Answered]]
 
@@ -71,7 +71,7 @@ class Appending:
     async def _keep_busy(self, lines: Sequence[Line]) -> None:
         ways = [(line, way) for way in (0, 1) for line in lines]
         for line, way in cycle(ways):
-            start = line.pair(self._job.turn)[way]
+            start = line.at(self._job.turn, way)
             for wish in (scene.move(line, start), scene.message(line)):
                 if time.perf_counter() >= self._ends:
                     return

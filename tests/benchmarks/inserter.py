@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 
 from tests.benchmarks import working
-from tests.benchmarks.writers import Written
+from tests.benchmarks.working import Written
 
 TABLE = "CREATE TABLE raw_event (LIKE stored_events INCLUDING ALL)"
 INSERT = """

@@ -30,8 +30,8 @@ def measure(bench: Bench) -> Report:
         with serving.served(serving.OURS, url) as server:
             ours = Load(server, url)
             answer = bench.folder / "put.json"
-            # The turn that no run comes directly after.
-            answer.write_bytes(serving.answer(server.port, requests.puts(owners, 1)))
+            first = requests.puts(owners, scene.TURNS - 1)
+            answer.write_bytes(serving.answer(server.port, first))
             with serving.served(
                 serving.peer("known"), url, environ={ANSWER: str(answer)}
             ) as noop:

@@ -20,7 +20,7 @@ def puts(owners: Owners, turn: int) -> Clients:
         token = running.token(lines[0].owner)
         clients.append(
             [
-                _put(line, token, {"service_start_time": _wire(line.pair(turn)[way])})
+                _put(line, token, {"service_start_time": _wire(line.at(turn, way))})
                 for way in (0, 1)
                 for line in lines
             ]

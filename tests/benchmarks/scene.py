@@ -1,7 +1,6 @@
 """A store that is measured: workshops with bookings of owners, each with room to move.
 
-Every booking has four times of its own, so that no move of a run meets another's, and
-each is a move: a turn uses the two times that the turn before it did not.
+No move meets another booking, and each is a move: no time is used in two turns.
 """
 
 import asyncio
@@ -21,15 +20,14 @@ from domain.commands import BookingCommand
 from domain.events import Vehicle
 from domain.identity import Actor, Role
 from domain.personal import Plate, Words
-from domain.policy import Notice, Policy, Rules, Service, Week
+from domain.policy import Notice, Policy, Rules, Service, TargetWindow, Week
 from tests import running, stores
 
 TEXT = "I will be ten minutes late, and the left rear door squeals."
 _FIRST_ORG_NR = 330_000_000
 _AT_A_WORKSHOP = 128  # bookings
-_A_DAY = 9  # times between early morning and evening
+_A_DAY = 7  # times between early morning and evening
 _BATCH = 250  # calls of one commit
-_SPARE = 3  # of the times, the one that a booking is placed at
 _OPERATOR = Actor(role=Role.SYSTEM, id="benchmarks")
 _ALL_DAY = (("00:00", "24:00"),)
 _SERVICE = Service(id=1, name="Service", minutes=60, buffer=15)
@@ -46,21 +44,26 @@ _POLICY = Policy(
         sat=_ALL_DAY,
         sun=_ALL_DAY,
     ),
-    rules=Rules(reschedule_notice=Notice(hours=0)),
+    rules=Rules(
+        reschedule_notice=Notice(hours=0), target_window=TargetWindow(grid_minutes=1)
+    ),
 )
+TURNS = 30
+_APART = timedelta(minutes=_SERVICE.minutes + _SERVICE.buffer + TURNS)
+_FAR = timedelta(days=30)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A booking, its owner, and the times that it moves between."""
+    """A booking and its owner; `first` is when it was placed for."""
 
     id: int
     owner: str
-    times: tuple[datetime, datetime, datetime, datetime]
+    first: datetime
 
-    def pair(self, turn: int) -> tuple[datetime, datetime]:
-        """Return the two times that a turn moves it between."""
-        first = 2 * (turn % 2)
-        return self.times[first], self.times[first + 1]
+    def at(self, turn: int, way: int) -> datetime:
+        """Return where it moves to: on one day and another, each turn a bit later."""
+        assert turn < TURNS
+        return self.first + way * _FAR + timedelta(minutes=1 + turn)
 
 
 Owners = Sequence[Sequence[Line]]
@@ -154,10 +157,8 @@ def _batches(calls: Iterable[AnyCall]) -> Iterator[list[AnyCall]]:
 def _line(booking_id: int, owner: str, place: int) -> Line:
     """Return a booking that shares its times with one other, in another bay."""
     day, turn = divmod(place // 2, _A_DAY)
-    first = running.first_start() + timedelta(days=day, hours=4, minutes=75 * turn)
-    later = timedelta(days=10)
-    times = (first, first + later, first + 2 * later, first + 3 * later)
-    return Line(id=booking_id, owner=owner, times=times)
+    morning = running.first_start() + timedelta(days=day, hours=4)
+    return Line(id=booking_id, owner=owner, first=morning + turn * _APART)
 
 
 def _workshop(org_nr: int) -> WorkshopCall:
@@ -183,7 +184,7 @@ def _placing(line: Line, org_nr: int) -> commands.Place:
         org_nr=org_nr,
         group_id=clock.new_id(),
         service_id=_SERVICE.id,
-        start=line.times[_SPARE],
+        start=line.first,
         vehicle=Vehicle(make="Volvo", model="V70", year=2014),
         personal=Plate(plate="EL 12345"),
     )

@@ -21,6 +21,14 @@ READY, GO = b"ready\n", b"go\n"
 _encode = msgspec.json.Encoder().encode
 
 
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process that writes did: `cpu` are seconds of its own."""
+
+    done: int
+    seconds: float
+    cpu: float
+
+
 def work(kind: type[J], prepare: Callable[[J], AbstractContextManager[Any]]) -> None:
     """Be such a process; `prepare` yields the function whose result is the answer."""
     job = msgspec.json.decode(sys.stdin.buffer.readline(), type=kind)

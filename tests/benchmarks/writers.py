@@ -3,20 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
 from tests import running
 from tests.benchmarks import serving, working
 from tests.benchmarks.comparing import Run
 from tests.benchmarks.serving import Meter
-
-
-class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """What one process did: `cpu` are seconds of its own."""
-
-    done: int
-    seconds: float
-    cpu: float
 
 
 class Writers:
@@ -36,7 +26,7 @@ class Writers:
         written = working.at_once(
             self._module,
             self._jobs(self._turn),
-            Written,
+            working.Written,
             running.environment(self._url),
             self._meter.reset,
         )
