@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from adapters import rows
-from adapters.rows import SlotRow
 from application.ports import KeptAnswer, KeyId, Loaded, TwinId
+from projections.slots import SlotRow
 
 Table = Sequence[Sequence[Any]]
 

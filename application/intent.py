@@ -168,8 +168,9 @@ def _members(
     for name in required:
         if name not in value:
             _wrong(errors, f"{pointer}/{name}", "required", "This member is needed.")
+    members: dict[str, Any] = value
     right: dict[str, Any] = {}
-    for name, member in value.items():
+    for name, member in members.items():
         at = f"{pointer}/{_escaped(name)}"
         if name in checks:
             right[name] = checks[name](errors, member, at)
@@ -275,11 +276,12 @@ def _wanted_uploads(
     if not isinstance(value, list):
         _wrong(errors, pointer, "type", "An array is needed.")
         return ()
-    if not 1 <= len(value) <= MAX_ATTACHMENTS:
+    items: list[Any] = value
+    if not 1 <= len(items) <= MAX_ATTACHMENTS:
         _wrong(errors, pointer, "length", f"It has 1 to {MAX_ATTACHMENTS} items.")
         return ()
     uploads: list[WantedUpload] = []
-    for index, item in enumerate(value):
+    for index, item in enumerate(items):
         at = f"{pointer}/{index}"
         upload = _wanted_upload(errors, item, at)
         if upload is None:

@@ -1,22 +1,48 @@
-"""The booking read model: the booking itself, as far as its stream goes.
+"""The booking read model: a row with the whole state, and what is searched by.
 
-It is at once the snapshot that the next decision loads and what GET is answered from,
-so the fold is the domain's own.
+It is at once the snapshot that the next decision loads and what GET is answered from.
+So its fold is the domain's own, and here it only becomes a row.
 """
 
-from typing import get_args
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
-from domain import booking as bookings
+import msgspec
+
 from domain.booking import Booking
-from domain.events import BookingEvent, Recorded
-from projections.projection import Projection
+from projections.place import Place
 
-booking = Projection[Booking]("booking")
-
-
-def _fold(row: Booking | None, recorded: Recorded[BookingEvent]) -> Booking:
-    return bookings.evolve(row, recorded)
+_encode = msgspec.json.Encoder().encode
 
 
-for _event_type in get_args(BookingEvent):
-    booking.on(_event_type)(_fold)
+class BookingRow(NamedTuple):
+    id: int
+    org_nr: int
+    owner: str
+    group_id: UUID
+    status: str
+    starts_at: datetime
+    version: int
+    revision: int
+    chain: bytes
+    at: datetime
+    state: bytes
+    ordinal: int
+
+
+def row(booking: Booking, place: Place) -> BookingRow:
+    return BookingRow(
+        id=booking.id,
+        org_nr=booking.org_nr,
+        owner=booking.owner,
+        group_id=booking.group_id,
+        status=booking.status.value,
+        starts_at=booking.slot.start,
+        version=place.version,
+        revision=booking.revision,
+        chain=place.chain,
+        at=place.at,
+        state=_encode(booking),
+        ordinal=place.ordinal,
+    )

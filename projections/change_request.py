@@ -4,13 +4,21 @@ The fold carries the booking's latest request; each event that touches it writes
 row anew.
 """
 
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
 from domain import booking, events
+from domain.booking import Booking
 from domain.changes import ChangeRequest, RequestStatus
 from domain.errors import Missing
-from domain.events import Recorded
+from domain.events import BookingEvent, Recorded
 from domain.structs import replace
 from projections.projection import Projection
 
+_encode = msgspec.json.Encoder().encode
 change_request = Projection[ChangeRequest](
     "change_request",
     ignores=(
@@ -37,3 +45,51 @@ def _(
     if latest is None:
         raise Missing
     return replace(latest, status=RequestStatus.SUPERSEDED)
+
+
+class ChangeRequestRow(NamedTuple):
+    """`version` and `ordinal` are those of the request's last event."""
+
+    id: UUID
+    booking_id: int
+    owner: str
+    org_nr: int
+    status: str
+    version: int
+    state: bytes
+    ordinal: int
+
+
+def rows(
+    before: Booking | None,
+    after: Booking,
+    happened: Iterable[tuple[Recorded[BookingEvent], int]],
+) -> Iterable[ChangeRequestRow]:
+    """Return a row for each request that was touched, as it is afterwards.
+
+    `happened` are the events between `before` and `after`, with their ordinals.
+    """
+    request = before.open_request if before is not None else None
+    touched: dict[UUID, ChangeRequestRow] = {}
+    for recorded, ordinal in happened:
+        if not change_request.touches(recorded.event):
+            continue
+        request = change_request.apply(request, recorded)
+        if request is not None:
+            touched[request.id] = _row(request, after, recorded.version, ordinal)
+    return touched.values()
+
+
+def _row(
+    request: ChangeRequest, of: Booking, version: int, ordinal: int
+) -> ChangeRequestRow:
+    return ChangeRequestRow(
+        id=request.id,
+        booking_id=of.id,
+        owner=of.owner,
+        org_nr=of.org_nr,
+        status=request.status.value,
+        version=version,
+        state=_encode(request),
+        ordinal=ordinal,
+    )

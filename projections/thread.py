@@ -1,11 +1,18 @@
 """Messages of a booking: a row each, written once and never changed."""
 
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
 from domain import events
 from domain import thread as threads
-from domain.events import Recorded
+from domain.events import BookingEvent, Recorded
 from domain.thread import Message
 from projections.projection import Projection
 
+_encode = msgspec.json.Encoder().encode
 thread = Projection[Message](
     "thread",
     ignores=(
@@ -22,3 +29,33 @@ thread = Projection[Message](
 @thread.on(events.MessageAppended)
 def _(_latest: Message | None, recorded: Recorded[events.MessageAppended]) -> Message:
     return threads.appended(recorded)
+
+
+class MessageRow(NamedTuple):
+    """`version` and `ordinal` are those of the event that appended it."""
+
+    id: UUID
+    booking_id: int
+    version: int
+    author: str
+    client_message_id: UUID | None
+    state: bytes
+    ordinal: int
+
+
+def rows(
+    booking_id: int, happened: Iterable[tuple[Recorded[BookingEvent], int]]
+) -> Iterator[MessageRow]:
+    """Yield a row for each message among events with their ordinals."""
+    for recorded, ordinal in happened:
+        message = thread.apply(None, recorded)
+        if message is not None:
+            yield MessageRow(
+                id=message.id,
+                booking_id=booking_id,
+                version=recorded.version,
+                author=message.author.id,
+                client_message_id=message.client_message_id,
+                state=_encode(message),
+                ordinal=ordinal,
+            )

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from adapters import rows, sql
-from adapters.rows import SlotRow
 from application.ports import Append, EpochChanged
+from projections.slots import SlotRow
 
 # The epoch of the read models that this release writes.
 EPOCH = 1
