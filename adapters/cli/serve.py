@@ -42,9 +42,10 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         bootstrap.opened(settings) as store,
         _services(settings, store, ending) as services,
     ):
+        app = create_app(services)
         port = listener.getsockname()[1]
         output.say(f"Serving on http://localhost:{port}. Ctrl-C ends it.")
-        await server.answer(create_app(services), listener)
+        await server.answer(app, listener)
     if ending.cause is not None:
         raise output.Failed(_told(ending.cause), exit_code=FATAL)
 

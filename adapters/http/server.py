@@ -76,8 +76,9 @@ async def answer(app: ASGIApp, listener: socket.socket) -> None:
     """Answer what comes to `listener`, until a signal ends it."""
     server = make(app)
     # uvicorn takes the signals while it runs, and raises them anew at its end; one that
-    # comes just before must not be lost either.
+    # comes just before must not be lost, and one that came already ends this here.
     _on_signals(server.handle_exit)
+    await asyncio.sleep(0)
     await server.serve(sockets=[listener])
 
 

@@ -1,5 +1,6 @@
 """`bookings serve` starts on a sound store, rides out its absence, and ends well."""
 
+import json
 import re
 import signal
 import socket
@@ -15,6 +16,7 @@ import pytest
 from adapters.sqlite import writer
 from application import demo
 from tests import running, servers, stores
+from tests.adapters.cli.conftest import Bookings
 from tests.programs import BOOKINGS
 from tests.running import KEYS
 
@@ -47,10 +49,9 @@ class Server:
         )
 
     def ended(self) -> tuple[int, list[str]]:
-        """Wait for its end; return exit code and the last it said to a person."""
+        """Wait for its end; return the exit code, and all that it still said."""
         _out, err = self.process.communicate(timeout=60)
-        told = [line for line in err.splitlines() if line.startswith("bookings: ")]
-        return self.process.returncode, told
+        return self.process.returncode, err.splitlines()
 
 
 def environment(url: str, **more: str) -> dict[str, str]:
@@ -89,11 +90,16 @@ def failed(url: str, **more: str) -> tuple[int, str]:
 
 
 @pytest.fixture
-def shop_url(store_url: str) -> str:
+def shop_url(bookings: Bookings, migrated: str) -> str:
     """Return the URL of a store, of each kind, that has the demo's data."""
-    assert running.bookings(store_url, "migrate").returncode == 0
-    assert running.bookings(store_url, "demo", "--yes").returncode == 0
-    return store_url
+    assert bookings("demo", "--yes").code == 0
+    return migrated
+
+
+@pytest.fixture
+def postgres_shop_url(bookings: Bookings, postgres: str) -> str:
+    assert bookings("demo", "--yes").code == 0
+    return postgres
 
 
 @pytest.mark.parametrize("number", ORDERLY)
@@ -112,25 +118,21 @@ def test_a_signal_ends_it_well_and_what_it_answered_is_kept(
 
 
 @pytest.mark.parametrize("number", ORDERLY)
-def test_a_signal_that_comes_at_once_is_not_lost(
-    sqlite_url: str, number: signal.Signals
-):
-    running.bookings(sqlite_url, "migrate")
+def test_a_signal_that_comes_at_once_is_not_lost(sqlite: str, number: signal.Signals):
     for _time in range(3):
-        with serving(sqlite_url) as server:
+        with serving(sqlite) as server:
             server.process.send_signal(number)
             assert server.ended() == (0, [])
 
 
 @pytest.mark.parametrize("number", ORDERLY)
 def test_a_signal_while_it_waits_for_the_store_ends_it(
-    sqlite_url: str, number: signal.Signals
+    sqlite: str, number: signal.Signals
 ):
-    running.bookings(sqlite_url, "migrate")
-    with writer.turn(stores.sqlite_path(sqlite_url)):
+    with writer.turn(stores.sqlite_path(sqlite)):
         process = subprocess.Popen(
             [BOOKINGS, "serve"],
-            env=environment(sqlite_url),
+            env=environment(sqlite),
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -178,12 +180,10 @@ def test_a_store_of_another_master_key_is_not_served(shop_url: str):
     assert line == "BOOKINGS_MASTER_KEY is not the key that this store was made with."
 
 
-def test_a_store_that_goes_away_is_503_until_it_comes_back(postgres_url: str):
-    for words in (["migrate"], ["demo", "--yes"]):
-        assert running.bookings(postgres_url, *words).returncode == 0
-    with serving(postgres_url) as server:
+def test_a_store_that_goes_away_is_503_until_it_comes_back(postgres_shop_url: str):
+    with serving(postgres_shop_url) as server:
         assert server.put("One.").status_code == 200
-        _shut(postgres_url, shut=True)
+        _shut(postgres_shop_url, shut=True)
 
         away = server.put("Two.")
         not_ready = httpx.get(f"{server.url}/health/ready", timeout=30)
@@ -192,11 +192,11 @@ def test_a_store_that_goes_away_is_503_until_it_comes_back(postgres_url: str):
         assert away.headers["retry-after"]
         assert not_ready.status_code == 503
         assert httpx.get(f"{server.url}/health/live").status_code == 200
-        _shut(postgres_url, shut=False)
+        _shut(postgres_shop_url, shut=False)
         assert server.put("Three.").status_code == 200
         assert httpx.get(f"{server.url}/health/ready").status_code == 200
 
-    trail = running.bookings(postgres_url, "replay", "123", "--json").stdout
+    trail = running.bookings(postgres_shop_url, "replay", "123", "--json").stdout
     assert [text in trail for text in ("One.", "Two.", "Three.")] == [True, False, True]
 
 
@@ -219,21 +219,24 @@ def test_another_releases_epoch_ends_it_so_that_it_comes_back_as_that(shop_url: 
         stores.execute(shop_url, "UPDATE log_head SET epoch = 2")
 
         assert server.put("Too late.").status_code == 503
-        assert server.ended() == (
-            70,
-            ["bookings: Ended, since another release has taken over the store."],
+        code, said = server.ended()
+        assert code == 70
+        assert said[-1] == (
+            "bookings: Ended, since another release has taken over the store."
         )
 
 
-def test_an_error_that_no_call_caused_ends_it_and_is_logged(postgres_url: str):
-    for words in (["migrate"], ["demo", "--yes"]):
-        assert running.bookings(postgres_url, *words).returncode == 0
-    with serving(postgres_url) as server:
-        stores.execute(postgres_url, "ALTER TABLE stored_events RENAME TO gone")
+def test_an_error_that_no_call_caused_ends_it_and_is_logged(postgres_shop_url: str):
+    with serving(postgres_shop_url) as server:
+        stores.execute(postgres_shop_url, "ALTER TABLE stored_events RENAME TO gone")
 
         answer = server.put("Into nothing.")
-        code, told = server.ended()
+        code, said = server.ended()
 
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert code == 70
-    assert told == ["bookings: Ended by an error that no call caused: UndefinedTable."]
+    logged = [json.loads(line) for line in said[:-1]]
+    assert "ending" in [entry["event"] for entry in logged]
+    assert said[-1] == (
+        "bookings: Ended by an error that no call caused: UndefinedTable."
+    )
