@@ -13,8 +13,14 @@ from typing import Any, NamedTuple
 from adapters import rows
 from application import rebuild, streams
 from application.ports import Append
-from application.streams import Broken, LogEntry, Stream
+from application.streams import LogEntry, Stream
 from application.verify import Record
+from projections import slots
+from projections.booking import BookingRow
+from projections.catalogue import WorkshopRow
+from projections.change_request import ChangeRequestRow
+from projections.slots import SlotRow
+from projections.thread import MessageRow
 
 # Few enough that a batch of the largest events stays small, many enough to be quick.
 BATCH = 4000  # events
@@ -47,26 +53,22 @@ class Table(NamedTuple):
 def _slots(folded: Append) -> Sequence[Row]:
     """Return what whole streams hold: nothing was there before that they release."""
     changes = folded.bookings.values()
-    return [rows.slot(hold) for change in changes for hold in change.after.holds()]
+    return [slots.row(hold) for change in changes for hold in change.after.holds()]
 
 
 TABLES = (
-    Table("booking", rows.BookingRow, rows.bookings, ("id",), "booking", "id"),
-    Table(
-        "workshop", rows.WorkshopRow, rows.workshops, ("org_nr",), "workshop", "org_nr"
-    ),
+    Table("booking", BookingRow, rows.bookings, ("id",), "booking", "id"),
+    Table("workshop", WorkshopRow, rows.workshops, ("org_nr",), "workshop", "org_nr"),
     Table(
         "change_request",
-        rows.ChangeRequestRow,
+        ChangeRequestRow,
         rows.change_requests,
         ("id",),
         "booking",
         "booking_id",
     ),
-    Table("message", rows.MessageRow, rows.messages, ("id",), "booking", "booking_id"),
-    Table(
-        "slot", rows.SlotRow, _slots, ("booking_id", "kind"), "booking", "booking_id"
-    ),
+    Table("message", MessageRow, rows.messages, ("id",), "booking", "booking_id"),
+    Table("slot", SlotRow, _slots, ("booking_id", "kind"), "booking", "booking_id"),
 )
 # Those with a row for each stream, which holds the end of its chain.
 HEADS = TABLES[:2]
@@ -146,19 +148,6 @@ def _bytes(state: Any) -> bytes:
     return state if isinstance(state, bytes) else str(state).encode()
 
 
-class Gathered(NamedTuple):
-    """A stream as the store gathered it; `states` is a JSON array.
-
-    `version` is the last one's, `last_length` its bytes'.
-    """
-
-    id: str
-    version: int
-    states: bytes
-    positions: Sequence[int]
-    last_length: int
-
-
 class Head(NamedTuple):
     """The end of a stream, as its live row has it."""
 
@@ -166,20 +155,14 @@ class Head(NamedTuple):
     chain: bytes
 
 
-def checked(gathered: Gathered, live: Head | None) -> Stream:
+def checked(stream_id: str, entries: Sequence[LogEntry], live: Head | None) -> Stream:
     """Return the stream, if its live row was made of it.
 
     A stream without a row has nothing to be held against: its row is made anew.
     """
-    count = len(gathered.positions)
-    if gathered.version != count:
-        why = f"it has {count} events, and its last is version {gathered.version}."
-        raise Broken(gathered.id, why)
-    stream = streams.gather(
-        gathered.id, gathered.states, gathered.positions, gathered.last_length
-    )
-    if live is not None and live != (count, stream.chain):
-        raise rebuild.Differs(_differs(gathered, live))
+    stream = streams.read(stream_id, entries)
+    if live is not None and live != (len(entries), stream.chain):
+        raise rebuild.Differs(_differs(stream, live))
     return stream
 
 
@@ -190,15 +173,22 @@ def stray(kind: str, number: int) -> rebuild.Differs:
     )
 
 
-def _differs(gathered: Gathered, live: Head) -> str:
-    if gathered.version != live.version:
+def contradiction(detail: object) -> rebuild.Differs:
+    return rebuild.Differs(
+        f"The events contradict one another: {detail} Nothing was swapped."
+    )
+
+
+def _differs(stream: Stream, live: Head) -> str:
+    version = len(stream.recorded)
+    if version != live.version:
         why = (
-            f"the log ends at version {gathered.version}, its row at {live.version}: "
+            f"the log ends at version {version}, its row at {live.version}: "
             "events are missing, or the row was changed by hand."
         )
     else:
         why = (
-            f"its chain ends otherwise than its row says: version {live.version} "
+            f"its chain ends otherwise than its row says: version {version} "
             "was changed by hand, or the row was."
         )
-    return f"{gathered.id}: {why} Nothing was swapped."
+    return f"{stream.id}: {why} Nothing was swapped."

@@ -80,6 +80,7 @@ TAGS: dict[str, type[Event]] = {
     str(event_type.__struct_config__.tag): event_type
     for event_type in get_args(AnyEvent)
 }
+_tags = {event_type: tag for tag, event_type in TAGS.items()}
 _encoder = msgspec.json.Encoder()
 _envelopes = msgspec.json.Decoder(Envelope)
 _many = msgspec.json.Decoder(list[Envelope])
@@ -89,7 +90,7 @@ _plain: msgspec.json.Decoder[Plain] = msgspec.json.Decoder(Plain)
 
 
 def tag_of(event: AnyEvent) -> str:
-    return str(event.__struct_config__.tag)
+    return _tags[type(event)]
 
 
 def stored_tag(state: bytes) -> str:

@@ -13,9 +13,8 @@ import msgspec
 from application import codec
 from application.ports import Append, BookingChange, Tip, WorkshopChange
 from domain import booking as bookings
-from domain import chain, errors, events, workshop
+from domain import chain, events, workshop
 from domain.events import AnyEvent, BookingEvent, Event, Recorded, WorkshopEvent
-from domain.workshop import Workshop
 
 _NAME = re.compile(r"(booking|workshop)-([1-9][0-9]{0,17})")
 _LATER: dict[str, frozenset[type[Event]]] = {
@@ -70,58 +69,29 @@ class Broken(Exception):
 
 def walk(stream_id: str, entries: Iterable[LogEntry]) -> Iterator[Link]:
     """Yield the events of a stream, and raise `Broken` where it breaks."""
-    named = parsed(stream_id)
+    kind, number = parsed(stream_id)
     prev, last = chain.genesis(stream_id), 0
     for expected, entry in enumerate(entries, start=1):
         recorded, claimed = _decoded(stream_id, entry)
         why = _why_misplaced(entry, expected, last, recorded.event)
         if why is None and claimed != prev:
             why = _unlinked(expected)
-        why = why or _why_foreign(recorded, *named)
+        why = why or _why_foreign(recorded, kind, number)
         if why is not None:
             raise _broken(stream_id, entry, why)
-        prev = chain.link(prev, entry.version, entry.topic, entry.state)
+        prev = chain.link(prev, expected, entry.topic, entry.state)
         last = entry.position
         yield Link(position=last, recorded=recorded, chain=prev)
 
 
-def gather(
-    stream_id: str, states: bytes, positions: Sequence[int], last_length: int
-) -> Stream:
-    """Return a whole stream from a JSON array of its stored bytes, quickly.
-
-    The last event has `last_length` bytes. Only its link is computed: the result's
-    `chain` is right if the events before it are. Raises `Broken` for what it cannot
-    read.
-    """
-    kind, number = parsed(stream_id)
-    last = states[-1 - last_length : -1]
-    try:
-        decoded = codec.decode_many(states)
-        topic = codec.stored_tag(last)
-    except codec.UnknownTag as tag:
-        raise Broken(stream_id, _unknown(tag)) from None
-    except (ValueError, RecursionError) as error:
-        raise Broken(stream_id, f"an event cannot be read: {error}.") from None
-    for recorded, _prev in decoded:
-        if why := _why_foreign(recorded, kind, number):
-            raise Broken(stream_id, why)
-    return Stream(
-        id=stream_id,
-        recorded=[recorded for recorded, _prev in decoded],
-        positions=positions,
-        chain=chain.link(decoded[-1][1], len(decoded), topic, last),
-    )
-
-
 def read(stream_id: str, entries: Iterable[LogEntry]) -> Stream:
-    """Return a whole stream, or raise `Broken`."""
+    """Return a whole stream that has events, or raise `Broken`."""
     links = list(walk(stream_id, entries))
     return Stream(
         id=stream_id,
         recorded=[link.recorded for link in links],
         positions=[link.position for link in links],
-        chain=links[-1].chain if links else chain.genesis(stream_id),
+        chain=links[-1].chain,
     )
 
 
@@ -203,9 +173,10 @@ def _broken(stream_id: str, entry: LogEntry, why: str) -> Broken:
 
 
 def _booking_change(stream: Stream) -> BookingChange:
-    after = bookings.fold(stream.recorded)
-    if after is None:
-        raise errors.Missing
+    first, *later = stream.recorded
+    after = bookings.evolve(None, first)
+    for recorded in later:
+        after = bookings.evolve(after, recorded)
     return BookingChange(
         before=None,
         after=after,
@@ -216,11 +187,10 @@ def _booking_change(stream: Stream) -> BookingChange:
 
 
 def _workshop_change(stream: Stream) -> WorkshopChange:
-    after: Workshop | None = None
-    for recorded in stream.recorded:
+    first, *later = stream.recorded
+    after = workshop.evolve(None, first.event)
+    for recorded in later:
         after = workshop.evolve(after, recorded.event)
-    if after is None:
-        raise errors.Missing
     return WorkshopChange(
         after=after,
         recorded=list(stream.recorded),

@@ -13,12 +13,14 @@ import msgspec
 import psycopg
 
 from adapters.vault import AesVault
-from application import bodies
+from application import bodies, codec
 from application.answers import Answered
 from application.calls import AnyCall, Call, WorkshopCall
 from application.committer import commit
-from domain import commands
+from application.streams import LogEntry
+from domain import chain, commands
 from domain.commands import BookingCommand
+from domain.events import AnyEvent, Recorded
 from domain.identity import Actor
 from domain.personal import Plate, Reason, Words
 from domain.structs import replace
@@ -43,8 +45,10 @@ from tests.examples import (
     THURSDAY,
     VEHICLE,
     WEDNESDAY,
+    origin,
     uuid,
 )
+from tests.golden.box import FixedBox
 
 VAULT = AesVault(bytes(32))
 PENDING_ID = BOOKING_ID + 2 * 1024
@@ -226,3 +230,21 @@ def rewrite(url: str, stream: str, version: int, old: bytes, new: bytes) -> None
         f"UPDATE stored_events SET state = {literal(url, state.replace(old, new))} "
         f"WHERE originator_id = '{stream}' AND originator_version = {version}",
     )
+
+
+def written(stream_id: str, *happened: AnyEvent) -> list[LogEntry]:
+    """Return a stream as a writer would write it, whatever is in it."""
+    entries, prev = [], chain.genesis(stream_id)
+    for version, event in enumerate(happened, start=1):
+        recorded = Recorded(version=version, origin=origin(LATE, OWNER), event=event)
+        sealed = codec.seal(recorded, stream_id, FixedBox())
+        stored = codec.record(sealed, stream_id, prev)
+        entry = LogEntry(
+            position=10 * version,
+            version=version,
+            topic=stored.topic,
+            state=stored.state,
+        )
+        prev = chain.link(prev, version, stored.topic, stored.state)
+        entries.append(entry)
+    return entries

@@ -80,15 +80,16 @@ ORDER BY {owner} LIMIT 1;
 -- The server gathers each stream; its row, if there is one, holds the end of its chain.
 COPY (
     SELECT
-        e.id, e.version, coalesce(e.states, ''), coalesce(e.places, ''),
+        e.id, e.topics, e.states, e.places,
         coalesce(b.version, w.version), coalesce(b.chain, w.chain)
     FROM (
         SELECT
             originator_id AS id,
-            max(originator_version) AS version,
-            string_agg(state, ',' ORDER BY originator_version) AS states,
+            string_agg(coalesce(topic, ''), ' ' ORDER BY originator_version) AS topics,
+            string_agg(coalesce(state, ''), '' ORDER BY originator_version) AS states,
             string_agg(
-                int8send(notification_id) || int4send(length(state)), ''
+                int8send(notification_id) || int8send(originator_version)
+                || int4send(length(coalesce(state, ''))), ''
                 ORDER BY originator_version
             ) AS places
         FROM stored_events WHERE {which} GROUP BY originator_id

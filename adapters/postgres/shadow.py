@@ -17,12 +17,12 @@ from adapters import read_models
 from adapters.postgres import audit, connection, migrate
 from adapters.postgres.audit import Connection
 from adapters.postgres.plan import EPOCH
-from adapters.read_models import HEADS, TABLES, Gathered, Head, Table
+from adapters.read_models import HEADS, TABLES, Head, Table
 from adapters.sql import load
 from application import streams
 from application.ports import EpochChanged
-from application.rebuild import Differs, Filled, Progress
-from application.streams import Stream
+from application.rebuild import Filled, Progress
+from application.streams import LogEntry, Stream
 
 TEMPLATES = load("adapters.postgres", "rebuild.sql")
 PAUSE = 0.1  # seconds
@@ -30,8 +30,8 @@ PAUSE = 0.1  # seconds
 # More than this are caught up with before the head row is held, not meanwhile.
 MOST_UNDER_LOCK = 256  # streams
 
-_STREAM = ["text", "bigint", "bytea", "bytea", "bigint", "bytea"]
-_place = struct.Struct("!qi")
+_STREAM = ["text", "text", "bytea", "bytea", "bigint", "bytea"]
+_place = struct.Struct("!qqi")  # position, version, bytes of the state
 
 
 class _Index(NamedTuple):
@@ -74,19 +74,15 @@ class PostgresShadow:
         return filled
 
     def finish(self) -> None:
-        try:
-            for table in TABLES:
-                for index in self._indexes[table.name]:
-                    self._write(
-                        index.statement,
-                        table,
-                        index=sql.Identifier(read_models.shadow(index.name)),
-                        definition=audit.formatted(index.definition),
-                    )
-                self._write("analyze", table)
-        except psycopg.IntegrityError as error:
-            detail = str(error).splitlines()[-1]
-            raise Differs(f"The events contradict one another: {detail}") from None
+        for table in TABLES:
+            for index in self._indexes[table.name]:
+                self._write(
+                    index.statement,
+                    table,
+                    index=sql.Identifier(read_models.shadow(index.name)),
+                    definition=audit.formatted(index.definition),
+                )
+            self._write("analyze", table)
         self._read("quick")
 
     def catch_up(self) -> int:
@@ -126,9 +122,9 @@ class PostgresShadow:
         events = count = 0
         batch: list[Stream] = []
         size = 0
-        for gathered, live in self._gathered(which):
-            batch.append(read_models.checked(gathered, live))
-            size += gathered.version
+        for stream_id, entries, live in self._gathered(which):
+            batch.append(read_models.checked(stream_id, entries, live))
+            size += len(entries)
             if size >= read_models.BATCH:
                 self._copy(batch)
                 events, count = events + size, count + len(batch)
@@ -140,20 +136,13 @@ class PostgresShadow:
 
     def _gathered(
         self, which: sql.Composable
-    ) -> Iterator[tuple[Gathered, Head | None]]:
+    ) -> Iterator[tuple[str, list[LogEntry], Head | None]]:
         query = audit.formatted(TEMPLATES["streams"], which=which)
         with self._reader.cursor().copy(query) as copy:
             copy.set_types(_STREAM)
-            for stream_id, version, states, places, live, chain in copy.rows():
-                found = list(_place.iter_unpack(places))
-                gathered = Gathered(
-                    id=stream_id,
-                    version=version,
-                    states=b"[%b]" % states,
-                    positions=[position for position, _length in found],
-                    last_length=found[-1][1] if found else 0,
-                )
-                yield gathered, None if live is None else Head(live, chain)
+            for stream_id, topics, states, places, *live in copy.rows():
+                entries = list(_entries(topics, states, places))
+                yield stream_id, entries, None if live[0] is None else Head(*live)
 
     def _copy(self, batch: Sequence[Stream]) -> None:
         folded = streams.fold(batch)
@@ -238,6 +227,20 @@ class PostgresShadow:
         return self._writer.execute(_statement(name, about, names))
 
 
+def _entries(topics: str, states: bytes, places: bytes) -> Iterator[LogEntry]:
+    """Take apart what the server gathered."""
+    begin = 0
+    for topic, place in zip(topics.split(" "), _place.iter_unpack(places), strict=True):
+        position, version, length = place
+        yield LogEntry(
+            position=position,
+            version=version,
+            topic=topic,
+            state=states[begin : begin + length],
+        )
+        begin += length
+
+
 def _statement(
     name: str, table: Table | None, names: dict[str, sql.Composable]
 ) -> sql.Composed:
@@ -262,4 +265,7 @@ def open_shadow(url: str) -> Generator[PostgresShadow]:
         writer.execute(TEMPLATES["wait"].encode())
         writer.execute(TEMPLATES["exclude"].encode(), [migrate.LOCK])
         writer.execute(TEMPLATES["hasten"].encode())
-        yield PostgresShadow(reader, writer)
+        try:
+            yield PostgresShadow(reader, writer)
+        except psycopg.IntegrityError as error:
+            raise read_models.contradiction(error.diag.message_detail) from error

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from adapters import errors, read_models
-from adapters.read_models import HEADS, TABLES, Event, Gathered, Head
+from adapters.read_models import HEADS, TABLES, Event, Head
 from adapters.sql import load
 from adapters.sqlite import append, audit, connection, migrate
 from adapters.sqlite.append import EPOCH
 from adapters.sqlite.transaction import reading, writing
 from application import streams
 from application.rebuild import Filled, Progress
-from application.streams import LogEntry, Stream
+from application.streams import Stream
 
 STATEMENTS = load("adapters.sqlite", "rebuild.sql")
 PAUSE = 0.1  # seconds
@@ -130,7 +130,7 @@ class SqliteShadow:
         for batch in read_models.batches(found):
             live = self._heads(conn, [stream_id for stream_id, _entries in batch])
             folded = [
-                read_models.checked(_gathered(stream_id, entries), live.get(stream_id))
+                read_models.checked(stream_id, entries, live.get(stream_id))
                 for stream_id, entries in batch
             ]
             with turn():
@@ -179,16 +179,6 @@ def _renamed(made_by: str, name: str) -> str:
     return re.sub(rf'^CREATE TABLE "?{name}"?', shadow, made_by)
 
 
-def _gathered(stream_id: str, entries: Sequence[LogEntry]) -> Gathered:
-    return Gathered(
-        id=stream_id,
-        version=entries[-1].version,
-        states=b"[%b]" % b",".join(entry.state for entry in entries),
-        positions=[entry.position for entry in entries],
-        last_length=len(entries[-1].state),
-    )
-
-
 def _plain(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
     for row in rows:
         yield [append.plain(value) for value in row]
@@ -208,7 +198,10 @@ def open_shadow(database: Path) -> Generator[SqliteShadow]:
         closing(connection.connect(database)) as writer,
         _alone(database),
     ):
-        yield SqliteShadow(database, reader, writer)
+        try:
+            yield SqliteShadow(database, reader, writer)
+        except sqlite3.IntegrityError as error:
+            raise read_models.contradiction(f"{error}.") from error
 
 
 @contextmanager
