@@ -166,6 +166,11 @@ def checked(stream_id: str, entries: Sequence[LogEntry], live: Head | None) -> S
     return stream
 
 
+def pause(attempt: int) -> float:
+    """Return how many seconds to leave everybody in peace after a try in vain."""
+    return min(0.1 * (1 << (attempt - 1)), 2.0)
+
+
 def stray(kind: str, number: int) -> rebuild.Differs:
     return rebuild.Differs(
         f"{kind} {number} has a row, but the log has no event of it. "

@@ -15,7 +15,7 @@ Progress = Callable[[int, int], None]
 # A round finds only what was written during the last one, so rounds get short soon.
 ROUNDS = 5
 FEW = 64  # streams
-TRIES = 200
+TRIES = 40
 
 
 class Filled(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +75,8 @@ class Shadow(Protocol):
         """
         ...
 
-    def pause(self) -> None:
-        """Wait a moment before another try."""
+    def pause(self, attempt: int) -> None:
+        """Wait after a try in vain, longer after each (`attempt` is from 1)."""
         ...
 
 
@@ -101,7 +101,7 @@ def rebuild(
                 tries=attempt,
                 position=position,
             )
-        shadow.pause()
+        shadow.pause(attempt)
         caught_up += shadow.catch_up()
     raise NoTurn(tries)
 

@@ -16,7 +16,7 @@ import msgspec
 from application import bodies, codec, streams, trees
 from application.bodies import BookingBody
 from application.ports import Head, Seen, StoredBooking
-from application.sealing import Vault
+from application.sealing import Vault, WrongKey
 from application.streams import Broken, Link, LogEntry
 from domain import booking as bookings
 from domain import events, identity, thread, workshop
@@ -163,6 +163,8 @@ def _steps(
     if fault is not None:
         faults.append(fault)
     owner_key = log.owner_key(placed.owner)
+    if owner_key is not None:
+        vault.box(placed.owner, owner_key)
     booking: Booking | None = None
     before: dict[str, Any] = {}
     for link in links:
@@ -175,15 +177,23 @@ def _steps(
             workshop=at,
             owner_key=owner_key,
         )
-        state = bodies.seen(found, vault, link.recorded.origin.at)
+        try:
+            state = bodies.seen(found, vault, link.recorded.origin.at)
+            said = list(_said(link, found, vault))
+        except WrongKey:
+            faults.append(_unopened(booking.id, link))
+            break
         after = _of_the_event(state)
         differing = trees.differing(before, after)
-        changes = [
-            *(Change(field=f, from_=old, to=new) for f, old, new in differing),
-            *_said(link, found, vault),
-        ]
-        yield _step(link, state, changes)
+        changes = [Change(field=f, from_=old, to=new) for f, old, new in differing]
+        yield _step(link, state, [*changes, *said])
         before = after
+
+
+def _unopened(booking_id: int, link: Link) -> str:
+    why = "what is sealed of it was changed by hand, or is another's."
+    place = f"version {link.recorded.version} (position {link.position})"
+    return f"{identity.booking_stream(booking_id)}, {place}: {why}"
 
 
 def _workshops(log: Log, org_nr: int) -> tuple[list[tuple[int, Workshop]], str | None]:

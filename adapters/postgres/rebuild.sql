@@ -148,12 +148,16 @@ SELECT
      WHERE notification_id > {after})
 FROM log_head WHERE id = 1;
 
--- name: wait_for_tables
-SET LOCAL lock_timeout = '50ms';
+-- name: soon
+-- Everybody waits while we wait: for all tables together no longer than this.
+SET LOCAL statement_timeout = '50ms';
 
 -- name: lock_tables
 -- In the order in which loads read: who has begun to load ends, before we have all.
 LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE;
+
+-- name: surely
+SET LOCAL statement_timeout = 0;
 
 -- name: mind_itself
 ALTER TABLE {shadow} RESET (autovacuum_enabled);

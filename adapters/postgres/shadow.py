@@ -25,7 +25,6 @@ from application.rebuild import Filled, Progress
 from application.streams import LogEntry, Stream
 
 TEMPLATES = load("adapters.postgres", "rebuild.sql")
-PAUSE = 0.1  # seconds
 
 # More than this are caught up with before the head row is held, not meanwhile.
 MOST_UNDER_LOCK = 256  # streams
@@ -98,12 +97,12 @@ class PostgresShadow:
                     return None
                 self._refold(last)
                 self._rename()
-        except psycopg.errors.LockNotAvailable:
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
             return None
         return last
 
-    def pause(self) -> None:
-        time.sleep(PAUSE)
+    def pause(self, attempt: int) -> None:
+        time.sleep(read_models.pause(attempt))
 
     def _refold(self, last: int) -> int:
         """Fold what changed after the shadow's position, up to the log's `last`."""
@@ -175,8 +174,9 @@ class PostgresShadow:
 
     def _rename(self) -> None:
         names = sql.SQL(", ").join(sql.Identifier(table.name) for table in TABLES)
-        self._read("wait_for_tables")
+        self._read("soon")
         self._read("lock_tables", tables=names)
+        self._read("surely")
         # One round trip for all that nobody may see half of.
         with self._reader.pipeline():
             for table in TABLES:

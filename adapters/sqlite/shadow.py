@@ -89,8 +89,8 @@ class SqliteShadow:
             self._rename()
         return last
 
-    def pause(self) -> None:
-        time.sleep(PAUSE)
+    def pause(self, attempt: int) -> None:
+        time.sleep(read_models.pause(attempt))
 
     def _turn(self) -> AbstractContextManager[None]:
         return writing(self._writer, self._database)

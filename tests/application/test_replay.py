@@ -28,6 +28,7 @@ from tests.examples import (
 from tests.stories import CANCELLED_ID, VAULT
 
 STREAM = f"booking-{BOOKING_ID}"
+OF_THE_TWO = "one of the two was changed."
 
 
 def trail(url, booking_id=BOOKING_ID, as_of=None, vault=VAULT):
@@ -214,6 +215,24 @@ def test_a_broken_chain_is_told_and_the_trail_goes_up_to_it(told):
     assert [s.version for s in found.steps] == [1, 2, 3, 4]
     (fault,) = found.faults
     assert fault.startswith("booking-123, version 5 (position 8): it cannot be read: ")
+
+
+@pytest.mark.parametrize(("version", "steps"), [(1, 0), (4, 3), (7, 6)])
+def test_sealed_bytes_that_were_changed_are_told(told, version, steps):
+    sealed = msgspec.json.decode(stories.bytes_of(told, STREAM, version))["sealed"]
+    other = "A" if sealed[20] != "A" else "B"
+    changed = f"{sealed[:20]}{other}{sealed[21:]}"
+    stories.rewrite(told, STREAM, version, sealed.encode(), changed.encode())
+
+    found = trail(told)
+
+    assert len(found.steps) == steps
+    broken, unopened = found.faults
+    assert broken.endswith(f"does not follow from version {version}: {OF_THE_TWO}")
+    assert f", version {version} (position " in unopened
+    assert unopened.endswith(
+        "what is sealed of it was changed by hand, or is another's."
+    )
 
 
 @pytest.mark.parametrize("as_of", [3, 4, MONDAY])
