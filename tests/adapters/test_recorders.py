@@ -33,8 +33,14 @@ class OnOurStores:
         self.url = request.getfixturevalue(self.url_fixture)
         self.numbers = itertools.count(1)
         stores.migrate(self.url)
+        before = set(threading.enumerate())
         with ExitStack() as self.open:
             yield
+            # The library's readers are told to stop and not waited for: a connection
+            # that is closed under one of them takes the interpreter with it.
+            for reader in set(threading.enumerate()) - before:
+                if reader.name.endswith("(read_continuously)"):
+                    reader.join()
 
     def create_recorder(self) -> Any:
         return self.open.enter_context(stores.recording(self.url))
