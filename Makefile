@@ -23,11 +23,20 @@ test: $(TEST) $(NODE) curl ## run every test, with branch coverage of the core
 	@$(BIN)/pytest --cov --cov-report=term
 
 check: $(TEST) ## format, lint, types, layers: changes nothing
-	@$(BIN)/ruff format --check --quiet
-	@$(BIN)/ruff check --quiet
-	@$(BIN)/lint-imports
-	@$(BIN)/mypy
-	@$(BIN)/basedpyright --pythonpath $(BIN)/python
+	@$(MAKE) --no-print-directory --jobs=2 $(CHECKS)
+	@echo 'All is well.'
+
+# The slowest first: the others run beside it.
+CHECKS := check-basedpyright check-mypy check-format check-lint check-layers
+.PHONY: $(CHECKS)
+check-format: ; @$(BIN)/ruff format --check --quiet
+check-lint: ; @$(BIN)/ruff check --quiet
+check-layers: ; @$(call QUIETLY,$(BIN)/lint-imports --no-logo)
+check-mypy: ; @$(call QUIETLY,$(BIN)/mypy)
+check-basedpyright: ; @$(call QUIETLY,$(BIN)/basedpyright --pythonpath $(BIN)/python)
+
+# What a check says that finds nothing is not worth reading.
+QUIETLY = said=$$($(1) 2>&1) || { printf '%s\n' "$$said"; exit 1; }
 
 fix: $(TEST) ## let ruff mend what it can
 	@$(BIN)/ruff check --fix --quiet

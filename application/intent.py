@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from application import trees
 from domain import commands
 from domain.commands import BookingCommand
 from domain.identity import Actor
@@ -162,15 +163,14 @@ def _members(
     required: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Return the members of an object that are right; the others become errors."""
-    if not isinstance(value, dict):
+    if not trees.is_object(value):
         _wrong(errors, pointer, "type", "An object is needed.")
         return {}
     for name in required:
         if name not in value:
             _wrong(errors, f"{pointer}/{name}", "required", "This member is needed.")
-    members: dict[str, Any] = value
     right: dict[str, Any] = {}
-    for name, member in members.items():
+    for name, member in value.items():
         at = f"{pointer}/{_escaped(name)}"
         if name in checks:
             right[name] = checks[name](errors, member, at)
@@ -273,15 +273,14 @@ def _wanted_message(errors: Errors, value: Any, pointer: str) -> WantedMessage |
 def _wanted_uploads(
     errors: Errors, value: Any, pointer: str
 ) -> tuple[WantedUpload, ...]:
-    if not isinstance(value, list):
+    if not trees.is_array(value):
         _wrong(errors, pointer, "type", "An array is needed.")
         return ()
-    items: list[Any] = value
-    if not 1 <= len(items) <= MAX_ATTACHMENTS:
+    if not 1 <= len(value) <= MAX_ATTACHMENTS:
         _wrong(errors, pointer, "length", f"It has 1 to {MAX_ATTACHMENTS} items.")
         return ()
     uploads: list[WantedUpload] = []
-    for index, item in enumerate(items):
+    for index, item in enumerate(value):
         at = f"{pointer}/{index}"
         upload = _wanted_upload(errors, item, at)
         if upload is None:
