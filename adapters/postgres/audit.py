@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import Buffer
 from psycopg.rows import tuple_row
 
 from adapters import errors, read_models
@@ -78,6 +79,16 @@ class PostgresSnapshot:
             yield table.row(*row)
 
 
+class _AnyTime(connection.UtcLoader):
+    """Loads what somebody wrote by hand, too: `infinity` is no datetime."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except OverflowError:
+            return bytes(data)
+
+
 def about(template: str, table: Table, /, **names: sql.Composable) -> sql.Composed:
     """Return a statement about a read model and its shadow."""
     new = read_models.shadow(table.name)
@@ -113,6 +124,7 @@ def open_log(url: str) -> Generator[PostgresLog]:
 def open_snapshot(url: str) -> Generator[PostgresSnapshot]:
     """Open a snapshot, once no rebuild is at work."""
     with reachable(), read_models.uncollected(), connection.connect(url) as conn:
+        conn.adapters.register_loader("timestamptz", _AnyTime)
         conn.execute(STATEMENTS["wait"])
         conn.execute(STATEMENTS["share"], [migrate.LOCK])
         conn.execute(STATEMENTS["snapshot"])

@@ -54,10 +54,10 @@ async def connect_async(url: str) -> psycopg.AsyncConnection[tuple[Any, ...]]:
 
 def teach(conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
     """Let `conn` return times in UTC, whatever zone its session has."""
-    conn.adapters.register_loader("timestamptz", _UtcLoader)
+    conn.adapters.register_loader("timestamptz", UtcLoader)
 
 
-class _UtcLoader(Loader):
+class UtcLoader(Loader):
     format = Format.BINARY
 
     def load(self, data: Buffer) -> datetime:

@@ -127,7 +127,7 @@ _READERS = {datetime: _moment, UUID: _uuid, UUID | None: _uuid}
 @contextmanager
 def open_log(database: Path) -> Generator[SqliteLog]:
     """Open the log; raise `StoreUnreachable` when there is no store."""
-    with reachable(), closing(connection.connect(database)) as conn:
+    with reachable(), connected(database) as conn:
         yield SqliteLog(conn)
 
 
@@ -136,15 +136,21 @@ def open_snapshot(database: Path) -> Generator[SqliteSnapshot]:
     with (
         reachable(),
         read_models.uncollected(),
-        closing(connection.connect(database)) as conn,
+        connected(database) as conn,
         reading(conn),
     ):
-        # What somebody wrote by hand need not even be UTF-8.
-        conn.text_factory = _text
         yield SqliteSnapshot(conn)
 
 
+@contextmanager
+def connected(database: Path) -> Generator[sqlite3.Connection]:
+    with closing(connection.connect(database)) as conn:
+        conn.text_factory = _text
+        yield conn
+
+
 def _text(value: bytes) -> str:
+    """Read text, which need not be UTF-8 when somebody wrote it by hand."""
     return value.decode(errors="replace")
 
 

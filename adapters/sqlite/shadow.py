@@ -10,14 +10,14 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from adapters import errors, read_models
 from adapters.read_models import HEADS, TABLES, Event, Head
 from adapters.sql import load
-from adapters.sqlite import append, audit, connection, migrate
+from adapters.sqlite import append, audit, migrate
 from adapters.sqlite.append import EPOCH
 from adapters.sqlite.transaction import reading, writing
 from application import streams
@@ -194,8 +194,8 @@ def open_shadow(database: Path) -> Generator[SqliteShadow]:
     with (
         audit.reachable(),
         read_models.uncollected(),
-        closing(connection.connect(database)) as reader,
-        closing(connection.connect(database)) as writer,
+        audit.connected(database) as reader,
+        audit.connected(database) as writer,
         _alone(database),
     ):
         try:

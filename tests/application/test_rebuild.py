@@ -8,6 +8,7 @@ import threading
 import psycopg
 import pytest
 
+from adapters import read_models
 from application.answers import Answered
 from application.codec import StoredEvent
 from application.committer import commit
@@ -96,6 +97,18 @@ def test_nobody_sees_that_all_was_folded_afresh(told):
     assert len(data) == len(stories.BOOKINGS)
     assert (found.events, found.streams) == (EVENTS, 5)
     assert (found.position, found.tries, found.caught_up) == (EVENTS, 1, 0)
+
+
+@pytest.mark.parametrize("size", [1, 3, EVENTS])
+def test_the_size_of_batches_makes_no_difference(told, monkeypatch, size):
+    monkeypatch.setattr(read_models, "BATCH", size)
+    before = stories.tables(told)
+
+    found = rebuilt(told)
+
+    assert (found.events, found.streams) == (EVENTS, 5)
+    assert stories.tables(told) == before
+    assert is_sound(told)
 
 
 def test_the_new_tables_are_made_like_the_old_ones_each_time(told):

@@ -12,6 +12,8 @@ from tests import stores, stories
 from tests.examples import BOOKING_ID, ORG_NR, OTHER_BOOKING_ID
 from tests.stories import CANCELLED_ID, EVENTS, PENDING_ID
 
+NO_TEXT = """UPDATE {0} SET {1} = CAST(x'ff' AS TEXT)
+WHERE rowid = (SELECT max(rowid) FROM {0})"""
 STREAM = f"booking-{BOOKING_ID}"
 CANCELLED = f"booking-{CANCELLED_ID}"
 
@@ -55,6 +57,31 @@ def test_a_store_that_nobody_touched_is_sound(told):
     assert (report.events, report.streams) == (EVENTS, 5)
     assert report.rows == sum(map(len, stories.tables(told).values()))
     assert told_of[-1] == (EVENTS, EVENTS)
+
+
+def test_a_time_that_is_none_is_named(told):
+    if not stores.is_sqlite(told):
+        stores.execute(told, "UPDATE booking SET at = 'infinity' WHERE id = 123")
+    else:
+        stores.execute(told, "UPDATE booking SET at = 'soon' WHERE id = 123")
+
+    assert (first(told).subject, first(told).field) == ("booking 123", "at")
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("booking", "owner"),
+        ("message", "author"),
+        ("message", "client_message_id"),
+        ("stored_events", "topic"),
+        ("stored_events", "originator_id"),
+    ],
+)
+def test_what_is_no_text_is_named(told_on_sqlite, table, column):
+    stores.execute(told_on_sqlite, NO_TEXT.format(table, column))
+
+    assert "�" in first(told_on_sqlite).words
 
 
 def test_an_empty_store_is_sound(store_url):
