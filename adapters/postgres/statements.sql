@@ -166,17 +166,22 @@ JOIN message AS m
     AND m.client_message_id = wanted.client_message_id;
 
 -- name: load_holds
--- Every hold that a service beginning at a wanted start could meet.
+-- Every hold that a service beginning at a wanted start could meet. OFFSET 0 keeps it a
+-- look into the index for each start, also while nobody has counted the rows yet.
 SELECT DISTINCT s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at
 FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[])
     AS wanted (starts_at, booking_id, org_nr)
 LEFT JOIN booking AS b ON b.id = wanted.booking_id
 JOIN workshop AS w ON w.org_nr = coalesce(wanted.org_nr, b.org_nr)
-JOIN slot AS s
-    ON s.org_nr = w.org_nr
-    AND tstzrange(s.starts_at, s.free_at) && tstzrange(
-        wanted.starts_at, wanted.starts_at + make_interval(mins => w.longest_hold)
-    );
+CROSS JOIN LATERAL (
+    SELECT booking_id, kind, org_nr, bay, starts_at, free_at
+    FROM slot
+    WHERE org_nr = w.org_nr
+        AND tstzrange(starts_at, free_at) && tstzrange(
+            wanted.starts_at, wanted.starts_at + make_interval(mins => w.longest_hold)
+        )
+    OFFSET 0
+) AS s;
 
 -- name: draw_ids
 INSERT INTO slice_counter AS c (slice, next) VALUES ($1::bigint, $2::bigint + $3::bigint)
