@@ -1,10 +1,16 @@
-"""What a store has, asked of it directly."""
+"""What a store has, asked of it directly, past the commands."""
 
 import asyncio
 from collections.abc import Sequence
 
+from adapters.vault import AesVault
+from application import committer
+from application.answers import Answered
+from application.calls import AnyCall
 from application.ports import Append, Loaded, Wanted
 from tests import stores
+
+VAULT = AesVault(b"m" * 32)
 
 
 def look(url: str, wanted: Wanted) -> Loaded:
@@ -33,3 +39,12 @@ def draw_ids(url: str, org_nr: int, count: int) -> Sequence[int]:
 def last_position(url: str) -> int:
     with stores.recording(url) as recorder:
         return recorder.max_notification_id() or 0
+
+
+def commit(url: str, calls: Sequence[AnyCall]) -> None:
+    async def committed() -> Sequence[Exception | Answered | None]:
+        async with stores.storing(url) as store:
+            return await committer.commit(store, VAULT, calls)
+
+    for outcome in asyncio.run(committed()):
+        assert not isinstance(outcome, Exception)

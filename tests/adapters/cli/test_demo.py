@@ -7,6 +7,8 @@ import pytest
 
 from adapters import clock
 from application import demo as example
+from application.calls import Call, owner_changes
+from application.intent import Intent
 from application.ports import Wanted
 from domain import calendar
 from domain.booking import Booking
@@ -126,3 +128,30 @@ def test_postgresql_gets_the_demo_when_asked(bookings: Bookings, postgres: str):
     assert done.code == 0
     assert "curl" in done.out
     assert len(demo_bookings(postgres)) == 5
+
+
+def test_once_123_is_cancelled_its_curl_says_something_instead(
+    bookings: Bookings, sqlite: str
+):
+    bookings("demo")
+    looking.commit(sqlite, [cancelling_123()])
+
+    words = curl(bookings("demo").out)
+
+    assert json.loads(words[-1]).keys() == {"message"}
+
+
+def cancelling_123() -> Call:
+    return owner_changes(
+        example.FIRST,
+        Intent(cancel=True),
+        owner=example.KARI,
+        at=clock.now(),
+        request_id=clock.new_id(),
+        new_id=clock.new_id,
+    )
+
+
+def test_it_says_how_to_see_what_happened(bookings: Bookings, sqlite: str):
+    assert bookings("demo").out.rstrip().endswith(" replay 123")
+    assert sqlite
