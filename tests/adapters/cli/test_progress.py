@@ -11,13 +11,7 @@ from tests.programs import BOOKINGS
 
 SEED = ("seed", "--bookings", "100", "--events-per-booking", "9")
 WORDS = [(*SEED, "--seed", "1"), ("rebuild",), ("verify",)]
-TITLES = dict(
-    zip(
-        ("seed", "rebuild", "verify"),
-        ("Seeding", "Rebuilding", "Verifying"),
-        strict=True,
-    )
-)
+TITLES = {"seed": "Seeding", "rebuild": "Rebuilding", "verify": "Verifying"}
 
 
 def on_a_terminal(url: str, *words: str) -> tuple[str, str]:
