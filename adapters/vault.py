@@ -4,6 +4,7 @@ What is sealed is nonce (12 bytes, random) ‖ ciphertext ‖ tag (16 bytes).
 """
 
 import os
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -11,6 +12,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from application.sealing import WrongKey
 
 KEY_BYTES = 32
+# Keys of owners who come again at once: unwrapping costs as much as a sealing.
+REMEMBERED = 1024
 _NONCE_BYTES = 12
 
 
@@ -38,9 +41,13 @@ class AesVault:
 
     def __init__(self, master_key: bytes) -> None:
         self._master = AesBox(master_key)
+        self._remembered = lru_cache(REMEMBERED)(self._unwrap)
 
     def new_key(self, owner: str) -> bytes:
         return self._master.seal(os.urandom(KEY_BYTES), owner.encode())
 
     def box(self, owner: str, wrapped: bytes) -> AesBox:
+        return self._remembered(owner, wrapped)
+
+    def _unwrap(self, owner: str, wrapped: bytes) -> AesBox:
         return AesBox(self._master.open(wrapped, owner.encode()))

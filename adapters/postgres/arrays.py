@@ -5,9 +5,8 @@ of all CPU. Here the caller names the element type, and one `join` or `pack` doe
 """
 
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from uuid import UUID
 
 from psycopg import postgres
 
@@ -18,6 +17,8 @@ _empty = struct.Struct("!3i")
 _length = struct.Struct("!i")
 _wide = struct.Struct("!iq")
 _int8 = struct.Struct("!q")
+_SIXTEEN = _length.pack(16)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Array(list[Any]):
@@ -31,18 +32,15 @@ class Array(list[Any]):
         return _head.pack(1, None in self, self.element, len(self), 1) + self.body()
 
     def body(self) -> bytes:
+        """Return the elements, which are bytes."""
         parts: list[bytes] = []
         for item in self:
             if item is None:
                 parts.append(_NULL)
             else:
-                packed = self.pack(item)
-                parts += (_length.pack(len(packed)), packed)
+                parts.append(_length.pack(len(item)))
+                parts.append(item)
         return b"".join(parts)
-
-    @staticmethod
-    def pack(item: Any) -> bytes:
-        return item  # type: ignore[no-any-return]
 
 
 class Bigints(Array):
@@ -52,20 +50,19 @@ class Bigints(Array):
 
     def body(self) -> bytes:
         if None in self:
-            return b"".join(_NULL if n is None else _wide.pack(8, n) for n in self)
+            return b"".join([_NULL if n is None else _wide.pack(8, n) for n in self])
         flat = [8] * (2 * len(self))
         flat[1::2] = self
         return struct.pack("!" + "iq" * len(self), *flat)
 
 
-class Texts(Array):
-    """A `text[]` parameter."""
+class Times(Bigints):
+    """A `timestamptz[]` parameter; every element is aware."""
 
-    element = postgres.types["text"].oid
+    element = postgres.types["timestamptz"].oid
 
-    @staticmethod
-    def pack(item: str) -> bytes:
-        return item.encode()
+    def body(self) -> bytes:
+        return Bigints([None if at is None else microseconds(at) for at in self]).body()
 
 
 class Blobs(Array):
@@ -74,16 +71,13 @@ class Blobs(Array):
     element = postgres.types["bytea"].oid
 
 
-class Times(Array):
-    """A `timestamptz[]` parameter; every element is aware."""
+class Texts(Array):
+    """A `text[]` parameter."""
 
-    element = postgres.types["timestamptz"].oid
+    element = postgres.types["text"].oid
 
     def body(self) -> bytes:
-        return b"".join(
-            _NULL if moment is None else _wide.pack(8, microseconds(moment))
-            for moment in self
-        )
+        return Blobs([None if text is None else text.encode() for text in self]).body()
 
 
 class Uuids(Array):
@@ -91,15 +85,13 @@ class Uuids(Array):
 
     element = postgres.types["uuid"].oid
 
-    @staticmethod
-    def pack(item: UUID) -> bytes:
-        return item.bytes
+    def body(self) -> bytes:
+        return b"".join([_NULL if n is None else _SIXTEEN + n.bytes for n in self])
 
 
 def microseconds(moment: datetime) -> int:
     """Microseconds since 2000-01-01 UTC: PostgreSQL's own count of time."""
-    passed = moment - EPOCH
-    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def binary(value: Array | int | str | datetime | None) -> bytes | None:
