@@ -4,6 +4,7 @@
 
 import asyncio
 import threading
+from typing import Any
 
 import psycopg
 import pytest
@@ -490,7 +491,7 @@ class Chased:
 )
 def test_a_rebuild_catches_up_with_those_who_write(crowded, several, looks, tries):
     with stores.shadow(crowded) as shadow:
-        chased = Chased(shadow, crowded, NUMBERS[:several], looks)
+        chased: Any = Chased(shadow, crowded, NUMBERS[:several], looks)
         found = rebuild(chased)
 
     assert found.tries == tries
