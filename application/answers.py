@@ -4,16 +4,19 @@ One is kept under its `Idempotency-Key` as it is here, never as final JSON; its 
 is a column of its own. `bodies` opens and shapes it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
+from domain import events
 from domain.allowed import AllowedActions, allowed_actions
 from domain.booking import Booking
 from domain.changes import ChangeRequest
-from domain.decide import Outcome
+from domain.decide import Decided, Outcome
 from domain.errors import Refusal
+from domain.personal import Words
 from domain.rules import PolicyDecision
 from domain.thread import Message
 from domain.workshop import Workshop
@@ -88,3 +91,35 @@ def refused(refusal: Refusal) -> Refused:
         pointers=refusal.pointers,
         decision=refusal.decision,
     )
+
+
+def result(decided: Decided, after: Booking, message: Message | None) -> Result:
+    """Return what a client is told of `decided`; `message` is the one it is about."""
+    asked = decided.change_request_id is not None
+    return Result(
+        outcome=decided.outcome,
+        changed=tuple(_changed(decided)),
+        change_request=after.open_request if asked else None,
+        message=message,
+        decision=decided.decision,
+    )
+
+
+def _changed(decided: Decided) -> Iterator[str]:
+    """Name the members of the body that took effect."""
+    for event in decided.events:
+        match event:
+            case events.Rescheduled():
+                yield "service_start_time"
+            case events.Cancelled():
+                yield "status"
+            case events.MessageAppended():
+                if (
+                    isinstance(event.personal, Words)
+                    and event.personal.text is not None
+                ):
+                    yield "message"
+                if event.attachments:
+                    yield "attachments"
+            case _:
+                pass

@@ -4,7 +4,7 @@ No I/O: what it returns is one `Append`. A call that fails leaves nothing in it;
 call sees what those before it in the batch did.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -33,10 +33,9 @@ from application.writing import End, Ends, Keyring, Written, write
 from domain import booking as bookings
 from domain import commands, decide, events, identity, thread, workshop
 from domain.booking import Booking
-from domain.decide import Decided, Situation, decide_all
+from domain.decide import Situation, decide_all
 from domain.errors import Refusal
 from domain.events import BookingEvent, Origin, Recorded
-from domain.personal import Words
 from domain.slots import Occupancy
 from domain.structs import replace
 from domain.thread import Message
@@ -160,43 +159,40 @@ class Batch:
             )
         except Refusal as refusal:
             return self._answer(call, before, refused=answers.refused(refusal))
-        if after is None:
-            raise NotFound
         if recorded:
-            after, twin = self._happen(call, before, after.owner, recorded, twin)
+            after, twin = self._happen(call, before, after, recorded, twin)
         return self._answer(
             call,
             after,
             shown=answers.show(after, at, call.at),
-            result=_result(decided, after, twin),
+            result=answers.result(decided, after, twin),
         )
 
     def _happen(
         self,
         call: Call,
         before: Booking | None,
-        owner: str,
+        after: Booking,
         recorded: Sequence[Recorded[BookingEvent]],
         twin: Message | None,
     ) -> tuple[Booking, Message | None]:
         """Take over a call's events; return booking and message after them, sealed."""
         stream_id = identity.booking_stream(call.booking_id)
-        key = new_key = self._keyring.wrapped(owner)
+        key = new_key = self._keyring.wrapped(after.owner)
         if key is None and before is None:
-            new_key = self._keyring.make(owner)
+            new_key = self._keyring.make(after.owner)
         written = write(
             stream_id,
             self._ends.of(stream_id),
             recorded,
-            self._keyring.box(owner, new_key),
+            self._keyring.box(after.owner, new_key),
             len(self.append.stored),
         )
-        after = bookings.fold(written.recorded, before)
-        if after is None:
-            raise NotFound
+        # Once more, now that what is personal in the events is sealed.
+        after = bookings.fold(written.recorded, before) or after
         if key is None and new_key is not None:
-            self._keyring.take(owner, new_key)
-            self.append.owner_keys.append((owner, new_key, call.at))
+            self._keyring.take(after.owner, new_key)
+            self.append.owner_keys.append((after.owner, new_key, call.at))
         self._take(written)
         self._take_booking(before, after, written)
         return after, self._take_message(call, written) or twin
@@ -323,34 +319,3 @@ def _matches(tags: tuple[str, ...], booking: Booking | None) -> bool:
     if booking is None:
         return False
     return "*" in tags or f'"{booking.revision}"' in tags
-
-
-def _result(decided: Decided, after: Booking, message: Message | None) -> Result:
-    asked = decided.change_request_id is not None
-    return Result(
-        outcome=decided.outcome,
-        changed=tuple(_changed(decided)),
-        change_request=after.open_request if asked else None,
-        message=message,
-        decision=decided.decision,
-    )
-
-
-def _changed(decided: Decided) -> Iterator[str]:
-    """Name the members of the body that took effect."""
-    for event in decided.events:
-        match event:
-            case events.Rescheduled():
-                yield "service_start_time"
-            case events.Cancelled():
-                yield "status"
-            case events.MessageAppended():
-                if (
-                    isinstance(event.personal, Words)
-                    and event.personal.text is not None
-                ):
-                    yield "message"
-                if event.attachments:
-                    yield "attachments"
-            case _:
-                pass

@@ -98,11 +98,12 @@ def decide_all(
     situation: Situation,
     origin: Origin,
     version: int,
-) -> tuple[Decided, tuple[Recorded[BookingEvent], ...], Booking | None]:
+) -> tuple[Decided, tuple[Recorded[BookingEvent], ...], Booking]:
     """Decide commands one after the other: all of them happen, or none does.
 
     `version` is that of the last event before. Returns what was decided, its events at
-    their places, and the booking after them. Raises the first `Refusal` in `ORDER`.
+    their places, and the booking after them. Raises the first `Refusal` in `ORDER`, and
+    `Missing` when there is no booking in the end.
     """
     done, refusals = NOTHING, list[errors.Refusal]()
     recorded: tuple[Recorded[BookingEvent], ...] = ()
@@ -122,6 +123,8 @@ def decide_all(
         done = _together(done, new)
     if refusals:
         raise errors.first(refusals)
+    if booking is None:
+        raise errors.Missing
     return done, recorded, booking
 
 

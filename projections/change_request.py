@@ -72,10 +72,8 @@ def rows(
     request = before.open_request if before is not None else None
     touched: dict[UUID, ChangeRequestRow] = {}
     for recorded, ordinal in happened:
-        if not change_request.touches(recorded.event):
-            continue
         request = change_request.apply(request, recorded)
-        if request is not None:
+        if request is not None and change_request.touches(recorded.event):
             touched[request.id] = _row(request, after, recorded.version, ordinal)
     return touched.values()
 

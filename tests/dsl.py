@@ -85,9 +85,7 @@ class Scenario:
     @property
     def booking(self) -> Booking:
         """The booking afterwards."""
-        booking = self._decide()[2]
-        assert booking is not None
-        return booking
+        return self._decide()[2]
 
     @property
     def refusal(self) -> Refusal:
@@ -97,7 +95,7 @@ class Scenario:
 
     def _decide(
         self,
-    ) -> tuple[Decided, tuple[Recorded[BookingEvent], ...], Booking | None]:
+    ) -> tuple[Decided, tuple[Recorded[BookingEvent], ...], Booking]:
         first = self._commands[0]
         return decide_all(
             self._commands,

@@ -1,0 +1,270 @@
+"""Batches on real stores: what fails in one fails alone, and all else is committed."""
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from application import calls, committer
+from application.answers import Answered
+from application.calls import Busy, Fault, KeyReused, NotFound, PreconditionFailed
+from application.committer import Committer, commit
+from application.intent import Intent
+from application.ports import KeyId
+from application.verify import verify
+from domain import commands, errors
+from domain.structs import replace
+from tests import stores, stories
+from tests.examples import (
+    BOOKING_ID,
+    DAY,
+    FRIDAY,
+    HOUR,
+    LATE,
+    MINUTE,
+    MONDAY,
+    NEXT_MONDAY,
+    OPERATOR,
+    ORG_NR,
+    OTHER_BOOKING_ID,
+    OWNER,
+    POLICY,
+    SERVICE,
+    WEDNESDAY,
+    uuid,
+)
+from tests.stories import PENDING_ID, VAULT
+
+NEW_ID = BOOKING_ID + 9 * 1024
+KEY = KeyId(caller=OWNER.id, scope=f"booking-{BOOKING_ID}", key="once")
+
+
+def committed(url, *batch):
+    async def all_at_once():
+        async with stores.storing(url) as store:
+            return await commit(store, VAULT, batch)
+
+    return asyncio.run(all_at_once())
+
+
+@asynccontextmanager
+async def committing(url):
+    """Yield a committer at work, and the list of what it called fatal."""
+    fatal: list[BaseException] = []
+    async with stores.storing(url) as store:
+        working = Committer(store, VAULT, fatal.append)
+        task = asyncio.create_task(working.run())
+        try:
+            yield working, fatal
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def policy(policy, *, at=LATE):
+    return stories.workshop(
+        commands.ChangePolicy(at=at, by=OPERATOR, policy=policy), at=at
+    )
+
+
+def say(number, text="Hello."):
+    wish = stories.message(text, at=LATE, number=number)
+    return stories.call(BOOKING_ID, OWNER, wish)
+
+
+def test_one_call_that_fails_leaves_the_others_of_its_batch(told):
+    stores.execute(
+        told,
+        f"UPDATE booking SET state = {stories.literal(told, b'{}')} "  # noqa: S608
+        f"WHERE id = {OTHER_BOOKING_ID}",
+    )
+    broken = stories.cancel(OTHER_BOOKING_ID, at=LATE, number=50)
+    missing = stories.cancel(NEW_ID, at=LATE, number=51)
+
+    fault, nothing, answered = committed(told, broken, missing, say(52))
+
+    assert isinstance(fault, Fault)
+    assert fault.__cause__ is not None
+    assert isinstance(nothing, NotFound)
+    assert isinstance(answered, Answered)
+    assert answered.position == stories.EVENTS + 1
+
+
+def test_a_booking_at_a_workshop_that_is_not_there_is_not_found(told):
+    (wish,) = stories.place(NEW_ID, WEDNESDAY).wishes
+    assert isinstance(wish, commands.Place)
+    call = stories.call(NEW_ID, OWNER, replace(wish, org_nr=ORG_NR + 1))
+
+    (outcome,) = committed(told, call)
+
+    assert isinstance(outcome, NotFound)
+
+
+def test_a_condition_on_what_does_not_exist_yet_fails(told):
+    call = replace(stories.place(NEW_ID, FRIDAY + HOUR), if_match=("*",))
+
+    (outcome,) = committed(told, call)
+
+    assert isinstance(outcome, PreconditionFailed)
+
+
+def test_twins_in_one_batch_are_one(told):
+    first = replace(say(60), key=KEY, fingerprint=b"a")
+    second = replace(say(61), key=KEY, fingerprint=b"a")
+    other = replace(say(62), key=KEY, fingerprint=b"b")
+
+    one, two, three = committed(told, first, second, other)
+
+    assert isinstance(one, Answered)
+    assert isinstance(two, Answered)
+    assert (one.is_replay, two.is_replay) == (False, True)
+    assert two.answer == one.answer
+    assert two.position == one.position == stories.EVENTS + 1
+    assert isinstance(three, KeyReused)
+
+
+def test_what_conflicts_even_under_the_head_row_is_decided_alone(told):
+    # The new policy's service reaches a hold that was not loaded for the old one's.
+    longer = replace(POLICY, bays=2, services=(replace(SERVICE, minutes=300),))
+    place = stories.place(NEW_ID, NEXT_MONDAY)
+    in_the_way = stories.place(NEW_ID + 1024, NEXT_MONDAY + 4 * HOUR)
+    in_the_way_too = stories.place(NEW_ID + 2 * 1024, NEXT_MONDAY + 4 * HOUR)
+    committed(told, in_the_way, in_the_way_too)
+
+    changed, refused, said = committed(told, policy(longer), place, say(70))
+
+    assert changed is None
+    assert isinstance(refused, Answered)
+    assert refused.answer.refused is not None
+    assert refused.answer.refused.code == errors.SlotTaken.code
+    assert isinstance(said, Answered)
+    with stores.snapshot(told) as snapshot:
+        assert verify(snapshot).is_sound
+
+
+def test_batches_of_two_processes_on_one_booking_all_happen(told):
+    async def rivals():
+        async with stores.storing(told) as one, stores.storing(told) as other:
+            return await asyncio.gather(
+                *(
+                    commit(store, VAULT, [say(100 + 2 * number + index)])
+                    for number in range(10)
+                    for index, store in enumerate((one, other))
+                )
+            )
+
+    outcomes = [outcome for (outcome,) in asyncio.run(rivals())]
+
+    answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
+    positions = sorted(one.position for one in answered)
+    assert positions == list(range(stories.EVENTS + 1, stories.EVENTS + 21))
+
+
+def test_an_event_is_never_earlier_than_the_one_before_it(told):
+    early = stories.cancel(PENDING_ID, at=MONDAY, number=80)
+
+    (outcome,) = committed(told, early)
+
+    assert isinstance(outcome, Answered)
+    shown = outcome.answer.shown
+    assert shown is not None
+    assert shown.booking.cancellation is not None
+    assert shown.booking.cancellation.at == MONDAY + DAY
+
+
+def test_a_committer_answers_after_the_commit(told):
+    async def change():
+        async with committing(told) as (working, _fatal):
+            answered = await working.change(say(90))
+            await working.change_workshop(policy(POLICY))
+            return answered
+
+    assert asyncio.run(change()).position == stories.EVENTS + 1
+
+
+def test_a_workshop_is_added_once(told):
+    again = stories.workshop(
+        commands.AddWorkshop(
+            at=LATE, by=OPERATOR, org_nr=ORG_NR, name="Again", policy=POLICY
+        ),
+        at=LATE,
+    )
+
+    async def change():
+        async with committing(told) as (working, _fatal):
+            await working.change_workshop(again)
+
+    with pytest.raises(errors.WorkshopExists):
+        asyncio.run(change())
+
+
+def test_a_full_queue_turns_calls_away(told, monkeypatch):
+    monkeypatch.setattr(committer, "MAX_WAITING", 2)
+
+    async def change():
+        async with stores.storing(told) as store:
+            working = Committer(store, VAULT, lambda _error: None)
+            waiting = [
+                asyncio.create_task(working.change(say(number)))
+                for number in (91, 92, 93)
+            ]
+            done, _pending = await asyncio.wait(
+                waiting, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            (refused,) = done
+            return refused.exception()
+
+    assert isinstance(asyncio.run(change()), Busy)
+
+
+def test_who_has_gone_is_skipped(told):
+    async def change():
+        async with stores.storing(told) as store:
+            working = Committer(store, VAULT, lambda _error: None)
+            gone = asyncio.create_task(working.change(say(94)))
+            await asyncio.sleep(0)
+            gone.cancel()
+            with suppress(asyncio.CancelledError):
+                await gone
+            task = asyncio.create_task(working.run())
+            answered = await working.change(say(95))
+            task.cancel()
+            return answered
+
+    assert asyncio.run(change()).position == stories.EVENTS + 1
+
+
+def test_an_error_that_no_call_caused_is_fatal_and_answered(told_on_postgres):
+    stores.execute(told_on_postgres, "DROP TABLE message")
+
+    async def change():
+        async with committing(told_on_postgres) as (working, fatal):
+            with pytest.raises(Fault):
+                await working.change(say(96))
+            return fatal
+
+    (error,) = asyncio.run(change())
+    assert error is not None
+
+
+def test_an_owners_put_draws_all_its_ids_at_once():
+    ids = iter(uuid(number) for number in range(500, 510))
+    wanted = Intent(start=FRIDAY)
+
+    call = calls.owner_changes(
+        BOOKING_ID,
+        wanted,
+        owner=OWNER,
+        at=LATE + MINUTE,
+        request_id=uuid(499),
+        new_id=lambda: next(ids),
+        key=calls.Key(key="once", fingerprint=b"f"),
+    )
+
+    assert call.command_id == uuid(500)
+    assert call.key == KEY
+    assert call.owner == OWNER.id
