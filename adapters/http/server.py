@@ -12,7 +12,7 @@ import socket
 from asyncio import TimerHandle, Transport
 from collections.abc import Callable, Coroutine
 from types import FrameType
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import uvicorn
 import uvloop
@@ -23,6 +23,7 @@ HEAD_SECONDS = 20.0
 MAX_HEAD_BYTES = 64 * 1024
 GRACE_SECONDS = 10
 GARBAGE = (50_000, 20, 50)
+_STATUS = b"HTTP/1.1 "
 _BACKLOG = 1024
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -109,6 +110,43 @@ def make(app: ASGIApp, *, head_seconds: float = HEAD_SECONDS) -> uvicorn.Server:
     )
 
 
+class InOnePiece:
+    """A transport that sends an answer's head with what comes right after it.
+
+    uvicorn writes head and body one after the other, and each write wakes the client:
+    together they were a sixth of the CPU of a GET.
+    """
+
+    def __init__(self, transport: Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held = b""
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held + data)
+        elif data.startswith(_STATUS):
+            self._held = data
+            self._loop.call_soon(self._flush)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def _flush(self) -> None:
+        """Send a head that nothing followed at once, unless the client has gone."""
+        if self._held and not self._transport.is_closing():
+            held, self._held = self._held, b""
+            self._transport.write(held)
+
+
 class HurriedProtocol(HttpToolsProtocol):
     """A connection owes the head of a request from its start and from each answer on.
 
@@ -121,6 +159,7 @@ class HurriedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.transport = cast("Transport", InOnePiece(transport, self.loop))
         self._owe_a_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

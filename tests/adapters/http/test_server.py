@@ -6,7 +6,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,27 @@ def address() -> Iterator[tuple[str, int]]:
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
     thread.start()
     yield listener.getsockname()
+    running.should_exit = True
+    thread.join()
+
+
+async def slow_of_body(scope: Any, receive: Any, send: Any) -> None:
+    """Send a head, and its body once the client has gone."""
+    if scope["type"] == "lifespan":
+        return
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await receive()
+    await send({"type": "http.response.body", "body": b"late"})
+
+
+@contextmanager
+def ending(listener: socket.socket) -> Iterator[None]:
+    """Serve what is slow of body, and end that cleanly."""
+    running = server.make(slow_of_body)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield
     running.should_exit = True
     thread.join()
 
@@ -130,6 +152,30 @@ def test_requests_sent_at_once_are_answered_in_order(client: socket.socket):
 
     answer = until_closed(client)
     assert answer.index(b" 200 OK") < answer.index(b" 404 ") < answer.rindex(b" 200 OK")
+
+
+def test_head_and_body_are_sent_in_one_piece(client: socket.socket):
+    for _ in range(20):
+        client.sendall(OPEN)
+
+        assert client.recv(65536).endswith(b"anyone</b>")
+
+
+def test_a_head_does_not_wait_for_its_body():
+    with (
+        closing(server.listen("127.0.0.1", 0)) as listener,
+        ending(listener),
+        socket.create_connection(listener.getsockname(), timeout=30) as client,
+    ):
+        client.sendall(OPEN)
+
+        assert client.recv(65536).endswith(b"\r\n\r\n")
+
+
+def test_an_answer_without_body_is_sent(client: socket.socket):
+    client.sendall(OPEN.replace(b"GET", b"OPTIONS"))
+
+    assert client.recv(65536).startswith(b"HTTP/1.1 204 ")
 
 
 def test_a_path_is_not_made_simpler(client: socket.socket):
