@@ -20,6 +20,11 @@ CPU = """\
 CPU for one piece of work, over all runs, by who used it. A client costs what it costs
 on both sides; it is one process of its own."""
 
+MISSING = """\
+The same PUT on other people's stacks (an ORM, the event sourcing library used plainly,
+one-statement CRUD); pgbench; a slower disk; several nodes; appends while indexes are
+built or tables vacuumed; a log of millions of events; the history of a booking."""
+
 Row = Sequence[str]
 Who = Literal["ours", "peers"]
 
@@ -30,7 +35,7 @@ def page(machine: Sequence[Fact], reports: Mapping[str, Report]) -> str:
         for name, report in reports.items()
         for number, one in enumerate(report.comparisons, start=1)
     ]
-    facts = [fact for report in reports.values() for fact in report.facts]
+    facts = [(name, *fact) for name, report in reports.items() for fact in report.facts]
     parts = [
         INTRODUCTION,
         "## Ratios",
@@ -38,7 +43,7 @@ def page(machine: Sequence[Fact], reports: Mapping[str, Report]) -> str:
         "## What is what",
         *(f"**{name}**: {one.ours} Against: {one.peer}." for name, one in named),
         "## Beside them",
-        _table(("", ""), facts),
+        _table(("", "", ""), facts),
         "## CPU",
         CPU,
         _table(_CPU, [row for name, one in named for row in _cpu(name, one)]),
@@ -46,6 +51,8 @@ def page(machine: Sequence[Fact], reports: Mapping[str, Report]) -> str:
         _table(_ROUNDS, [row for name, one in named for row in _rounds(name, one)]),
         "## Machine and settings",
         _table(("", ""), machine),
+        "## Not measured yet",
+        MISSING,
     ]
     return "\n\n".join(parts) + "\n"
 
