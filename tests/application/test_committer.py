@@ -10,7 +10,7 @@ from application.answers import Answered
 from application.calls import Busy, Fault, KeyReused, NotFound, PreconditionFailed
 from application.committer import Committer, commit
 from application.intent import Intent
-from application.ports import KeyId
+from application.ports import KeyId, Unavailable
 from application.verify import verify
 from domain import commands, errors
 from domain.structs import replace
@@ -236,6 +236,63 @@ def test_who_has_gone_is_skipped(told):
             return answered
 
     assert asyncio.run(change()).position == stories.EVENTS + 1
+
+
+def test_all_that_waits_is_one_batch(told):
+    async def change():
+        async with committing(told) as (working, _fatal):
+            return await asyncio.gather(
+                *(working.change(say(number)) for number in range(600, 620))
+            )
+
+    answered = asyncio.run(change())
+
+    assert [one.position for one in answered] == list(
+        range(stories.EVENTS + 1, stories.EVENTS + 21)
+    )
+
+
+def test_who_goes_while_their_call_is_committed_is_not_answered(told):
+    async def change():
+        async with committing(told) as (working, fatal):
+            going = asyncio.create_task(working.change(say(97)))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            going.cancel()
+            answered = await working.change(say(98))
+            return answered, fatal
+
+    answered, fatal = asyncio.run(change())
+
+    assert fatal == []
+    # It had begun, so it happened.
+    assert answered.position == stories.EVENTS + 2
+
+
+def test_nobody_left_is_no_batch(told):
+    async def change():
+        async with stores.storing(told) as store:
+            working = Committer(store, VAULT, lambda _error: None)
+            gone = asyncio.create_task(working.change(say(99)))
+            await asyncio.sleep(0)
+            gone.cancel()
+            await asyncio.gather(gone, return_exceptions=True)
+            task = asyncio.create_task(working.run())
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            answered = await working.change(say(100))
+            task.cancel()
+            return answered
+
+    assert asyncio.run(change()).position == stories.EVENTS + 1
+
+
+def test_a_store_that_is_not_there_is_unavailable_to_each(tmp_path):
+    nowhere = f"sqlite:///{tmp_path}/nowhere/bookings.db"
+
+    outcomes = committed(nowhere, say(1), say(2))
+
+    assert [type(outcome) for outcome in outcomes] == [Unavailable, Unavailable]
 
 
 def test_an_error_that_no_call_caused_is_fatal_and_answered(told_on_postgres):

@@ -244,6 +244,12 @@ def test_ids_are_uuids_in_any_case():
     )
 
 
+def test_an_id_of_another_type_is_wrong():
+    assert errors_of({"attachments": [{"upload_id": 5}]}) == {
+        ("/attachments/0/upload_id", "type")
+    }
+
+
 @pytest.mark.parametrize("text", ["", "123", "{" + UPLOAD + "}", UPLOAD + "\n"])
 def test_anything_else_is_no_id(text):
     assert errors_of({"attachments": [{"upload_id": text}]}) == {

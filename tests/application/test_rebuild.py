@@ -486,7 +486,7 @@ class Chased:
         (FEW + 1, 1, 1),
         (FEW + 1, ROUNDS + 1, 1),
         (len(NUMBERS), ROUNDS + 1, 2),
-        (len(NUMBERS), ROUNDS + 3, 3),
+        (len(NUMBERS), 2 * ROUNDS + 2, 3),
     ],
 )
 def test_a_rebuild_catches_up_with_those_who_write(crowded, several, looks, tries):

@@ -4,7 +4,7 @@ import pytest
 
 from domain import commands, errors
 from domain.booking import Status
-from domain.decide import Outcome, Situation, decide
+from domain.decide import Outcome, Situation, decide, decide_all
 from domain.slots import Occupancy
 from domain.structs import replace
 from tests.dsl import given
@@ -17,6 +17,7 @@ from tests.examples import (
     HOUR,
     MINUTE,
     MONDAY,
+    OWNER,
     PLACED,
     POLICY,
     SAID_HELLO,
@@ -29,6 +30,7 @@ from tests.examples import (
     confirm,
     hold,
     move,
+    origin,
     place,
     say,
     slot,
@@ -154,3 +156,10 @@ def test_the_first_moment_that_the_lead_allows_can_be_booked():
     given().when(place(two_hours, at=MONDAY + MINUTE)).then_refused(
         errors.SlotUnbookable
     )
+
+
+def test_no_command_on_no_booking_is_no_decision():
+    nothing_else = Situation(workshop=WORKSHOP, occupancy=Occupancy())
+
+    with pytest.raises(errors.Missing):
+        decide_all((), None, nothing_else, origin(MONDAY, OWNER), 0)
