@@ -1,6 +1,7 @@
 """What must be loaded before a batch of calls can be decided."""
 
 from collections.abc import Iterable
+from typing import assert_never
 from uuid import UUID
 
 import msgspec
@@ -76,3 +77,5 @@ def _want_for(wish: BookingCommand, call: Call, sets: _Sets) -> None:
                 sets.twins.add(twin)
         case commands.Confirm() | commands.Cancel():
             pass
+        case _:
+            assert_never(wish)
