@@ -50,9 +50,9 @@ def _trail(booking_id: int, as_of: AsOf | None) -> Trail:
         except NothingThere as error:
             raise output.Failed(str(error)) from None
         except WrongKey:
-            # The master key is right, so it is not a key that is wrong.
+            # The master key opened another, so this one is not as it was written.
             raise output.Failed(
-                f"What is sealed of booking {booking_id} was changed by hand.",
+                f"The key of booking {booking_id}'s owner was changed by hand.",
                 exit_code=DIFFERENCE,
             ) from None
 

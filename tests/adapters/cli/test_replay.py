@@ -154,13 +154,29 @@ def test_an_event_changed_by_hand_is_shown_up_to_there(
     assert done.err.count("\n") == 1
 
 
-def test_a_sealed_text_changed_by_hand_is_exit_1(bookings: Bookings, migrated: str):
+def test_a_sealed_text_changed_by_hand_is_shown_up_to_there(
+    bookings: Bookings, migrated: str
+):
     sealed = json.loads(stories.bytes_of(migrated, "booking-123", 4))["sealed"]
     other = bytearray(b64decode(sealed))
     other[-1] ^= 1
     stories.rewrite(migrated, "booking-123", 4, sealed.encode(), b64encode(other))
 
-    done = bookings("replay", "123")
+    done = bookings("replay", "123", "--json")
 
-    line = one_line(done, 1)
-    assert line == "What is sealed of booking 123 was changed by hand."
+    assert done.code == 1
+    assert len(done.out.splitlines()) == 3
+    assert done.err.startswith("bookings: booking-123, version 4 (position ")
+    assert done.err.count("\n") == 1
+
+
+def test_an_owners_key_changed_by_hand_is_one_line(bookings: Bookings, migrated: str):
+    stores.execute(
+        migrated,
+        "UPDATE owner_key SET wrapped = "
+        "(SELECT wrapped FROM owner_key WHERE owner = 'ola') WHERE owner = 'kari'",
+    )
+
+    line = one_line(bookings("replay", "123"), 1)
+
+    assert line == "The key of booking 123's owner was changed by hand."
