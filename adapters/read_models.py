@@ -5,14 +5,14 @@ when whole streams are folded.
 """
 
 import gc
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from adapters import rows
 from application import rebuild, streams
-from application.ports import Append
+from application.ports import Append, Loaded
 from application.streams import LogEntry, Stream
 from application.verify import Record
 from projections import slots
@@ -70,8 +70,11 @@ TABLES = (
     Table("message", MessageRow, rows.messages, ("id",), "booking", "booking_id"),
     Table("slot", SlotRow, _slots, ("booking_id", "kind"), "booking", "booking_id"),
 )
-# Those with a row for each stream, which holds the end of its chain.
+# Those with a row for each stream, which holds its state and the end of its chain.
 HEADS = TABLES[:2]
+# Those whose rows are written anew when something happens to them.
+REWRITTEN = TABLES[:3]
+SLOTS = TABLES[4]
 
 
 def shadow(name: str) -> str:
@@ -148,21 +151,43 @@ def _bytes(state: Any) -> bytes:
     return state if isinstance(state, bytes) else str(state).encode()
 
 
-class Head(NamedTuple):
-    """The end of a stream, as its live row has it."""
+class Part(NamedTuple):
+    """Events of one stream; `live` is its end, (version, chain), by its live row."""
 
-    version: int
-    chain: bytes
+    stream_id: str
+    entries: Sequence[LogEntry]
+    live: tuple[int, bytes] | None
 
 
-def checked(stream_id: str, entries: Sequence[LogEntry], live: Head | None) -> Stream:
-    """Return the stream, if its live row was made of it.
+def fold(parts: Iterable[Part], known: Loaded) -> Append:
+    """Fold the parts onto what is known, if the live rows were made of them.
 
     A stream without a row has nothing to be held against: its row is made anew.
     """
-    stream = streams.read(stream_id, entries)
-    if live is not None and live != (len(entries), stream.chain):
-        raise rebuild.Differs(_differs(stream, live))
+    return streams.fold([_checked(part, known) for part in parts], known)
+
+
+def known(found: Mapping[str, Iterable[Row]]) -> Loaded:
+    """Decode rows (number, version, chain, at, position, state) of each kind."""
+    return Loaded(
+        bookings={n: rows.stored_booking(*stored) for n, *stored in found["booking"]},
+        workshops={
+            n: rows.stored_workshop(*stored) for n, *stored in found["workshop"]
+        },
+    )
+
+
+def numbers(parts: Iterable[Part], kind: str) -> list[int]:
+    named = (streams.parsed(part.stream_id) for part in parts)
+    return [number for of, number in named if of == kind]
+
+
+def _checked(part: Part, known: Loaded) -> Stream:
+    head = streams.head(part.stream_id, known)
+    stream = streams.read(part.stream_id, part.entries, head)
+    version = stream.recorded[-1].version
+    if part.live is not None and part.live != (version, stream.chain):
+        raise rebuild.Differs(_differs(stream.id, version, part.live[0]))
     return stream
 
 
@@ -184,11 +209,10 @@ def contradiction(detail: object) -> rebuild.Differs:
     )
 
 
-def _differs(stream: Stream, live: Head) -> str:
-    version = len(stream.recorded)
-    if version != live.version:
+def _differs(stream_id: str, version: int, live: int) -> str:
+    if version != live:
         why = (
-            f"the log ends at version {version}, its row at {live.version}: "
+            f"the log ends at version {version}, its row at {live}: "
             "events are missing, or the row was changed by hand."
         )
     else:
@@ -196,4 +220,4 @@ def _differs(stream: Stream, live: Head) -> str:
             f"its chain ends otherwise than its row says: version {version} "
             "was changed by hand, or the row was."
         )
-    return f"{stream.id}: {why} Nothing was swapped."
+    return f"{stream_id}: {why} Nothing was swapped."

@@ -90,8 +90,9 @@ def rebuild(
     shadow.prepare()
     filled = shadow.fill(progress or _silent)
     shadow.finish()
-    caught_up = _catch_up(shadow)
+    caught_up = 0
     for attempt in range(1, tries + 1):
+        caught_up += _catch_up(shadow)
         position = shadow.swap()
         if position is not None:
             return Rebuilt(
@@ -102,7 +103,6 @@ def rebuild(
                 position=position,
             )
         shadow.pause(attempt)
-        caught_up += shadow.catch_up()
     raise NoTurn(tries)
 
 

@@ -11,10 +11,20 @@ from typing import Any, get_args
 import msgspec
 
 from application import codec
-from application.ports import Append, BookingChange, Tip, WorkshopChange
+from application.ports import (
+    Append,
+    BookingChange,
+    Head,
+    Loaded,
+    Tip,
+    WorkshopChange,
+)
 from domain import booking as bookings
-from domain import chain, events, workshop
+from domain import chain, events
+from domain import workshop as workshops
+from domain.booking import Booking
 from domain.events import AnyEvent, BookingEvent, Event, Recorded, WorkshopEvent
+from domain.workshop import Workshop
 
 _NAME = re.compile(r"(booking|workshop)-([1-9][0-9]{0,17})")
 _LATER: dict[str, frozenset[type[Event]]] = {
@@ -41,7 +51,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole stream; `positions` go side by side with `recorded`."""
+    """A stream to its end; `positions` go side by side with `recorded`."""
 
     id: str
     recorded: Sequence[Recorded[Any]]
@@ -67,11 +77,15 @@ class Broken(Exception):
         super().__init__(f"{stream_id}{at}: {why}")
 
 
-def walk(stream_id: str, entries: Iterable[LogEntry]) -> Iterator[Link]:
-    """Yield the events of a stream, and raise `Broken` where it breaks."""
+def walk(
+    stream_id: str, entries: Iterable[LogEntry], head: Head | None = None
+) -> Iterator[Link]:
+    """Yield the events of a stream after `head`, and raise `Broken` where it breaks."""
     kind, number = parsed(stream_id)
-    prev, last = chain.genesis(stream_id), 0
-    for expected, entry in enumerate(entries, start=1):
+    version, last, prev = 0, 0, chain.genesis(stream_id)
+    if head is not None:
+        version, last, prev = head.version, head.position, head.chain
+    for expected, entry in enumerate(entries, start=version + 1):
         recorded, claimed = _decoded(stream_id, entry)
         why = _why_misplaced(entry, expected, last, recorded.event)
         if why is None and claimed != prev:
@@ -84,9 +98,11 @@ def walk(stream_id: str, entries: Iterable[LogEntry]) -> Iterator[Link]:
         yield Link(position=last, recorded=recorded, chain=prev)
 
 
-def read(stream_id: str, entries: Iterable[LogEntry]) -> Stream:
-    """Return a whole stream that has events, or raise `Broken`."""
-    links = list(walk(stream_id, entries))
+def read(
+    stream_id: str, entries: Iterable[LogEntry], head: Head | None = None
+) -> Stream:
+    """Return a stream that has events after `head`, or raise `Broken`."""
+    links = list(walk(stream_id, entries, head))
     return Stream(
         id=stream_id,
         recorded=[link.recorded for link in links],
@@ -95,19 +111,31 @@ def read(stream_id: str, entries: Iterable[LogEntry]) -> Stream:
     )
 
 
-def fold(streams: Iterable[Stream]) -> Append:
+def fold(streams: Iterable[Stream], known: Loaded | None = None) -> Append:
     """Return all that `streams` lead to, as if one batch had written them.
 
-    Ordinals are positions here: the log before the batch is empty.
+    They go on from what is `known`, or begin. Ordinals are positions here: the log
+    before the batch is empty.
     """
-    append = Append()
+    append, known = Append(), known or Loaded()
     for stream in streams:
         kind, number = parsed(stream.id)
         if kind == "booking":
-            append.bookings[number] = _booking_change(stream)
+            booking = known.bookings.get(number)
+            before = None if booking is None else booking.booking
+            append.bookings[number] = _booking_change(stream, before)
         else:
-            append.workshops[number] = _workshop_change(stream)
+            workshop = known.workshops.get(number)
+            at = None if workshop is None else workshop.workshop
+            append.workshops[number] = _workshop_change(stream, at)
     return append
+
+
+def head(stream_id: str, known: Loaded) -> Head | None:
+    """Return the end of a stream as far as it is known."""
+    kind, number = parsed(stream_id)
+    stored = (known.bookings if kind == "booking" else known.workshops).get(number)
+    return None if stored is None else stored.head
 
 
 def parsed(stream_id: str) -> tuple[str, int]:
@@ -172,13 +200,13 @@ def _broken(stream_id: str, entry: LogEntry, why: str) -> Broken:
     return Broken(stream_id, why, version=entry.version, position=entry.position)
 
 
-def _booking_change(stream: Stream) -> BookingChange:
+def _booking_change(stream: Stream, before: Booking | None) -> BookingChange:
     first, *later = stream.recorded
-    after = bookings.evolve(None, first)
+    after = bookings.evolve(before, first)
     for recorded in later:
         after = bookings.evolve(after, recorded)
     return BookingChange(
-        before=None,
+        before=before,
         after=after,
         recorded=list(stream.recorded),
         ordinals=list(stream.positions),
@@ -186,11 +214,11 @@ def _booking_change(stream: Stream) -> BookingChange:
     )
 
 
-def _workshop_change(stream: Stream) -> WorkshopChange:
+def _workshop_change(stream: Stream, before: Workshop | None) -> WorkshopChange:
     first, *later = stream.recorded
-    after = workshop.evolve(None, first.event)
+    after = workshops.evolve(before, first.event)
     for recorded in later:
-        after = workshop.evolve(after, recorded.event)
+        after = workshops.evolve(after, recorded.event)
     return WorkshopChange(
         after=after,
         recorded=list(stream.recorded),

@@ -107,24 +107,27 @@ COPY (
 -- name: all
 true;
 
--- name: changed
-originator_id IN (
-    SELECT originator_id FROM stored_events WHERE notification_id > {after}
-);
+-- name: new
+notification_id > {after};
 
 -- name: copy
 COPY {shadow} ({columns}) FROM STDIN (FORMAT BINARY);
 
+-- name: known
+SELECT {owner}, version, chain, at, position, state FROM {shadow} WHERE {owner} = ANY(%s);
+
 -- name: forget
--- Of all changed streams at once: one's new slot may be another's old one.
+DELETE FROM {shadow} WHERE {key} = ANY(%s);
+
+-- name: release
+-- For all changed streams at once: one's new slot may be another's old one.
 DELETE FROM {shadow} AS r
 USING (
     SELECT DISTINCT originator_id AS id FROM stored_events
     WHERE notification_id > {after} AND notification_id <= {last}
 ) AS e
 WHERE r.{owner} = CASE
-    WHEN e.id ~ ('^' || {kind} || '-[0-9]{{1,18}}$')
-    THEN substr(e.id, length({kind}) + 2)::bigint
+    WHEN e.id ~ '^booking-[0-9]{{1,18}}$' THEN substr(e.id, 9)::bigint
 END;
 
 -- name: begin

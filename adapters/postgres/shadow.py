@@ -6,7 +6,7 @@ first holds the head row, so that the log stands still until its names have chan
 
 import struct
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -17,12 +17,11 @@ from adapters import read_models
 from adapters.postgres import audit, connection, migrate
 from adapters.postgres.audit import Connection
 from adapters.postgres.plan import EPOCH
-from adapters.read_models import HEADS, TABLES, Head, Table
+from adapters.read_models import HEADS, REWRITTEN, SLOTS, TABLES, Part, Table
 from adapters.sql import load
-from application import streams
-from application.ports import EpochChanged
+from application.ports import Append, EpochChanged, Loaded
 from application.rebuild import Filled, Progress
-from application.streams import LogEntry, Stream
+from application.streams import LogEntry
 
 TEMPLATES = load("adapters.postgres", "rebuild.sql")
 
@@ -68,7 +67,8 @@ class PostgresShadow:
             for table in HEADS:
                 for (number,) in self._read("stray", table):
                     raise read_models.stray(table.kind, number)
-            filled = self._take(audit.formatted(TEMPLATES["all"]), progress, events)
+            every = audit.formatted(TEMPLATES["all"])
+            filled = self._take(every, self._insert, progress, events)
         self._position = last
         return filled
 
@@ -83,11 +83,12 @@ class PostgresShadow:
                 )
             self._write("analyze", table)
         self._read("quick")
+        self._write("quick")
 
     def catch_up(self) -> int:
         with self._snapshot():
             ((_events, last),) = self._read("extent")
-            return self._refold(last)
+            return self._advance(last)
 
     def swap(self) -> int | None:
         try:
@@ -95,7 +96,7 @@ class PostgresShadow:
                 last, changed = self._head()
                 if changed > MOST_UNDER_LOCK:
                     return None
-                self._refold(last)
+                self._advance(last)
                 self._rename()
         except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
             return None
@@ -104,47 +105,76 @@ class PostgresShadow:
     def pause(self, attempt: int) -> None:
         time.sleep(read_models.pause(attempt))
 
-    def _refold(self, last: int) -> int:
-        """Fold what changed after the shadow's position, up to the log's `last`."""
+    def _advance(self, last: int) -> int:
+        """Fold what came after the shadow's position, up to the log's `last`."""
         if last == self._position:
             return 0
         bounds = {"after": sql.Literal(self._position), "last": sql.Literal(last)}
-        for table in TABLES:
-            self._write("forget", table, **bounds)
-        changed = audit.formatted(TEMPLATES["changed"], after=bounds["after"])
-        filled = self._take(changed, _silent, 0)
+        self._write("release", SLOTS, **bounds)
+        new = audit.formatted(TEMPLATES["new"], after=bounds["after"])
+        filled = self._take(new, self._update, _silent, 0)
         self._position = last
         return filled.streams
 
-    def _take(self, which: sql.Composable, progress: Progress, total: int) -> Filled:
-        """Fold the streams that are meant, batch by batch, into the shadow."""
-        events = count = 0
-        batch: list[Stream] = []
-        size = 0
-        for stream_id, entries, live in self._gathered(which):
-            batch.append(read_models.checked(stream_id, entries, live))
-            size += len(entries)
+    def _take(
+        self,
+        which: sql.Composable,
+        write: Callable[[Sequence[Part]], None],
+        progress: Progress,
+        total: int,
+    ) -> Filled:
+        """Write the events that are meant, batch by batch, into the shadow."""
+        events = count = size = 0
+        batch: list[Part] = []
+        for part in self._gathered(which):
+            batch.append(part)
+            size += len(part.entries)
             if size >= read_models.BATCH:
-                self._copy(batch)
+                write(batch)
                 events, count = events + size, count + len(batch)
                 progress(events, total)
                 batch, size = [], 0
-        self._copy(batch)
+        write(batch)
         progress(events + size, total)
         return Filled(events=events + size, streams=count + len(batch))
 
-    def _gathered(
-        self, which: sql.Composable
-    ) -> Iterator[tuple[str, list[LogEntry], Head | None]]:
+    def _gathered(self, which: sql.Composable) -> Iterator[Part]:
         query = audit.formatted(TEMPLATES["streams"], which=which)
         with self._reader.cursor().copy(query) as copy:
             copy.set_types(_STREAM)
-            for stream_id, topics, states, places, *live in copy.rows():
+            for stream_id, topics, states, places, version, chain in copy.rows():
                 entries = list(_entries(topics, states, places))
-                yield stream_id, entries, None if live[0] is None else Head(*live)
+                live = None if version is None else (version, chain)
+                yield Part(stream_id, entries, live)
 
-    def _copy(self, batch: Sequence[Stream]) -> None:
-        folded = streams.fold(batch)
+    def _insert(self, parts: Sequence[Part]) -> None:
+        """Write streams that the shadow has nothing of."""
+        self._copy(read_models.fold(parts, Loaded()))
+
+    def _update(self, parts: Sequence[Part]) -> None:
+        """Write what comes after what the shadow has."""
+        folded = read_models.fold(parts, self._known(parts))
+        for table in REWRITTEN:
+            (key,) = table.key
+            keys = [table.key_of(row)[0] for row in table.fold(folded)]
+            if not keys:
+                continue
+            query = audit.about(TEMPLATES["forget"], table, key=sql.Identifier(key))
+            self._writer.execute(query, [keys])
+        self._copy(folded)
+
+    def _known(self, parts: Sequence[Part]) -> Loaded:
+        found = {
+            table.kind: self._writer.execute(
+                audit.about(TEMPLATES["known"], table),
+                [read_models.numbers(parts, table.kind)],
+                binary=True,
+            ).fetchall()
+            for table in HEADS
+        }
+        return read_models.known(found)
+
+    def _copy(self, folded: Append) -> None:
         for table in TABLES:
             rows = table.fold(folded)
             if not rows:

@@ -27,10 +27,9 @@ ORDER BY {owner} LIMIT 1;
 SELECT originator_id, originator_version, topic, rowid, state
 FROM stored_events ORDER BY originator_id, originator_version;
 
--- name: changed_streams
-SELECT originator_id, originator_version, topic, rowid, state FROM stored_events
-WHERE originator_id IN (SELECT originator_id FROM stored_events WHERE rowid > ?)
-ORDER BY originator_id, originator_version;
+-- name: new_events
+SELECT originator_id, originator_version, topic, rowid, state
+FROM stored_events WHERE rowid > ? ORDER BY originator_id, originator_version;
 
 -- name: count_changed
 SELECT count(DISTINCT originator_id) FROM stored_events WHERE rowid > ?;
@@ -39,20 +38,23 @@ SELECT count(DISTINCT originator_id) FROM stored_events WHERE rowid > ?;
 SELECT {owner}, version, chain FROM {table}
 WHERE {owner} IN (SELECT value FROM json_each(?));
 
+-- name: known
+SELECT {owner}, version, chain, at, position, state FROM {shadow}
+WHERE {owner} IN (SELECT value FROM json_each(?));
+
 -- name: forget
--- Of all changed streams at once: one's new slot may be another's old one.
+DELETE FROM {shadow} WHERE {key} = ?;
+
+-- name: release
+-- For all changed streams at once: one's new slot may be another's old one.
 DELETE FROM {shadow}
 WHERE {owner} IN (
-    SELECT CAST(substr(originator_id, length('{kind}') + 2) AS INTEGER)
-    FROM stored_events
-    WHERE rowid > ? AND rowid <= ? AND originator_id LIKE '{kind}-%'
+    SELECT CAST(substr(originator_id, 9) AS INTEGER) FROM stored_events
+    WHERE rowid > ? AND rowid <= ? AND originator_id LIKE 'booking-%'
 );
 
 -- name: insert
 INSERT INTO {shadow} ({columns}) VALUES ({places});
-
--- name: index_rounds
-CREATE INDEX IF NOT EXISTS {shadow}_owner ON {shadow} ({owner});
 
 -- name: drop_index
 DROP INDEX {name};

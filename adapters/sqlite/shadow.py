@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters import errors, read_models
-from adapters.read_models import HEADS, TABLES, Event, Head
+from adapters.read_models import HEADS, REWRITTEN, SLOTS, TABLES, Event, Part
 from adapters.sql import load
 from adapters.sqlite import append, audit, migrate
 from adapters.sqlite.append import EPOCH
 from adapters.sqlite.transaction import reading, writing
-from application import streams
+from application.ports import Append, Loaded
 from application.rebuild import Filled, Progress
-from application.streams import Stream
+from application.streams import LogEntry
 
 STATEMENTS = load("adapters.sqlite", "rebuild.sql")
 PAUSE = 0.1  # seconds
@@ -60,21 +60,18 @@ class SqliteShadow:
             events, last = self._reader.execute(STATEMENTS["extent"]).fetchone()
             self._refuse_strays()
             found = self._reader.execute(STATEMENTS["streams"])
-            filled = self._take(found, self._reader, self._turn, progress, events)
+            taking = _Taking(self._reader, self._turn, self._insert)
+            filled = self._take(found, taking, progress, events)
         self._position = last
         return filled
 
     def finish(self) -> None:
-        """Make what a round needs; other indexes have names that are still in use."""
-        with self._turn():
-            for table in TABLES:
-                statement = audit.about(STATEMENTS["index_rounds"], table)
-                self._writer.execute(statement)
+        """Do nothing yet: the names of indexes are in use until the swap."""
 
     def catch_up(self) -> int:
         with reading(self._reader):
             _events, last = self._reader.execute(STATEMENTS["extent"]).fetchone()
-            return self._refold(last, self._reader, self._turn)
+            return self._advance(last, self._reader, self._turn)
 
     def swap(self) -> int | None:
         with self._turn():
@@ -85,7 +82,7 @@ class SqliteShadow:
             )
             if changed.fetchone()[0] > MOST_UNDER_LOCK:
                 return None
-            self._refold(last, self._writer, nullcontext)
+            self._advance(last, self._writer, nullcontext)
             self._rename()
         return last
 
@@ -104,56 +101,61 @@ class SqliteShadow:
             for (number,) in found.fetchall():
                 raise read_models.stray(table.kind, number)
 
-    def _refold(self, last: int, conn: sqlite3.Connection, turn: Turn) -> int:
-        """Fold what changed after the shadow's position, up to the log's `last`."""
+    def _advance(self, last: int, conn: sqlite3.Connection, turn: Turn) -> int:
+        """Fold what came after the shadow's position, up to the log's `last`."""
         if last == self._position:
             return 0
         with turn():
-            for table in TABLES:
-                statement = audit.about(STATEMENTS["forget"], table)
-                self._writer.execute(statement, [self._position, last])
-        found = conn.execute(STATEMENTS["changed_streams"], [self._position])
-        filled = self._take(found, conn, turn, _silent, 0)
+            statement = audit.about(STATEMENTS["release"], SLOTS)
+            self._writer.execute(statement, [self._position, last])
+        found = conn.execute(STATEMENTS["new_events"], [self._position])
+        filled = self._take(found, _Taking(conn, turn, self._update), _silent, 0)
         self._position = last
         return filled.streams
 
     def _take(
-        self,
-        found: Iterable[Event],
-        conn: sqlite3.Connection,
-        turn: Turn,
-        progress: Progress,
-        total: int,
+        self, found: Iterable[Event], taking: "_Taking", progress: Progress, total: int
     ) -> Filled:
-        """Fold streams, batch by batch, into the shadow."""
+        """Write events, batch by batch, into the shadow."""
         events = count = 0
         for batch in read_models.batches(found):
-            live = self._heads(conn, [stream_id for stream_id, _entries in batch])
-            folded = [
-                read_models.checked(stream_id, entries, live.get(stream_id))
-                for stream_id, entries in batch
-            ]
-            with turn():
-                self._insert(folded)
-            events += sum(len(entries) for _stream_id, entries in batch)
-            count += len(batch)
+            parts = list(_with_heads(taking.conn, batch))
+            with taking.turn():
+                taking.write(parts)
+            events += sum(len(part.entries) for part in parts)
+            count += len(parts)
             progress(events, total)
         return Filled(events=events, streams=count)
 
-    def _heads(
-        self, conn: sqlite3.Connection, stream_ids: Sequence[str]
-    ) -> dict[str, Head]:
-        numbers = [streams.parsed(stream_id) for stream_id in stream_ids]
-        heads: dict[str, Head] = {}
-        for table in HEADS:
-            wanted = [number for kind, number in numbers if kind == table.kind]
-            statement = audit.about(STATEMENTS["heads"], table)
-            for number, *head in conn.execute(statement, [json.dumps(wanted)]):
-                heads[f"{table.kind}-{number}"] = Head(*head)
-        return heads
+    def _insert(self, parts: Sequence[Part]) -> None:
+        """Write streams that the shadow has nothing of."""
+        self._add(read_models.fold(parts, Loaded()))
 
-    def _insert(self, batch: Sequence[Stream]) -> None:
-        folded = streams.fold(batch)
+    def _update(self, parts: Sequence[Part]) -> None:
+        """Write what comes after what the shadow has."""
+        folded = read_models.fold(parts, self._known(parts))
+        for table in REWRITTEN:
+            (key,) = table.key
+            self._writer.executemany(
+                audit.about(STATEMENTS["forget"], table, key=key),
+                _plain(table.key_of(row) for row in table.fold(folded)),
+            )
+        self._add(folded)
+
+    def _known(self, parts: Sequence[Part]) -> Loaded:
+        found: dict[str, list[Any]] = {}
+        for table in HEADS:
+            numbers = json.dumps(read_models.numbers(parts, table.kind))
+            rows = self._writer.execute(
+                audit.about(STATEMENTS["known"], table), [numbers]
+            )
+            found[table.kind] = [
+                (number, version, chain, append.moment(at), position, state)
+                for number, version, chain, at, position, state in rows
+            ]
+        return read_models.known(found)
+
+    def _add(self, folded: Append) -> None:
         for table in TABLES:
             self._writer.executemany(
                 audit.about(STATEMENTS["insert"], table), _plain(table.fold(folded))
@@ -164,13 +166,35 @@ class SqliteShadow:
             name = table.name
             new, old = read_models.shadow(name), read_models.old(name)
             indexes = self._writer.execute(STATEMENTS["indexes"], [name]).fetchall()
-            self._write("drop_index", name=f"{new}_owner")
             for index, _made_by in indexes:
                 self._write("drop_index", name=index)
             self._write("rename", name=name, to=old)
             self._write("rename", name=new, to=name)
             for _index, made_by in indexes:
                 self._writer.execute(made_by)
+
+
+class _Taking(NamedTuple):
+    """Where the log is read, whose turn it is to write, and how."""
+
+    conn: sqlite3.Connection
+    turn: Turn
+    write: Callable[[Sequence[Part]], None]
+
+
+def _with_heads(
+    conn: sqlite3.Connection, batch: Sequence[tuple[str, Sequence[LogEntry]]]
+) -> Iterator[Part]:
+    """Put the live rows' ends of the streams beside their events."""
+    parts = [Part(stream_id, entries, None) for stream_id, entries in batch]
+    live: dict[str, tuple[int, bytes]] = {}
+    for table in HEADS:
+        numbers = json.dumps(read_models.numbers(parts, table.kind))
+        statement = audit.about(STATEMENTS["heads"], table)
+        for number, version, chain in conn.execute(statement, [numbers]):
+            live[f"{table.kind}-{number}"] = (version, chain)
+    for part in parts:
+        yield part._replace(live=live.get(part.stream_id))
 
 
 def _renamed(made_by: str, name: str) -> str:

@@ -24,7 +24,7 @@ OWNERS = 30
 REBUILDS = 4  # that had something to catch up with
 WRITERS = 2
 ROOT = Path(__file__).parents[2]
-STEPS = ("prepare", "{}", "fill", "finish", "catch_up", "_refold", "_rename", "swap")
+STEPS = ("prepare", "{}", "fill", "finish", "catch_up", "_advance", "_rename", "swap")
 SAID = "SELECT booking_id FROM message"
 TURN = timedelta(minutes=75)  # a service with its buffer
 
