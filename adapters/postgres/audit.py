@@ -117,6 +117,7 @@ def formatted(template: str, /, **names: sql.Composable) -> sql.Composed:
 def open_log(url: str) -> Generator[PostgresLog]:
     """Open the log; raise `StoreUnreachable` when there is no store."""
     with reachable(), connection.connect(url) as conn:
+        conn.execute(STATEMENTS["only_read"])
         yield PostgresLog(conn)
 
 

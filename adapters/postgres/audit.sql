@@ -1,5 +1,8 @@
 -- What verify reads, all in one snapshot. Names in braces are those of a read model.
 
+-- name: only_read
+SET default_transaction_read_only = on;
+
 -- name: snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 

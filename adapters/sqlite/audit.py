@@ -128,6 +128,7 @@ _READERS = {datetime: _moment, UUID: _uuid, UUID | None: _uuid}
 def open_log(database: Path) -> Generator[SqliteLog]:
     """Open the log; raise `StoreUnreachable` when there is no store."""
     with reachable(), connected(database) as conn:
+        conn.execute(STATEMENTS["only_read"])
         yield SqliteLog(conn)
 
 
@@ -139,6 +140,7 @@ def open_snapshot(database: Path) -> Generator[SqliteSnapshot]:
         connected(database) as conn,
         reading(conn),
     ):
+        conn.execute(STATEMENTS["only_read"])
         yield SqliteSnapshot(conn)
 
 

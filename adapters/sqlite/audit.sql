@@ -1,5 +1,8 @@
 -- What replay and verify read. Names in braces are those of a read model.
 
+-- name: only_read
+PRAGMA query_only = ON;
+
 -- name: extent
 SELECT count(*), coalesce(max(rowid), 0) FROM stored_events;
 
