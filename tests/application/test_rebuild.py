@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from adapters import read_models
+from adapters.errors import StoreNewer
 from application.answers import Answered
 from application.codec import StoredEvent
 from application.committer import commit
@@ -348,6 +349,37 @@ def test_one_rebuild_waits_for_another_and_verify_for_both(told):
 
     assert is_sound(told)
     assert done[0].events == EVENTS
+
+
+def test_a_migration_waits_for_a_rebuild(told_on_postgres):
+    migrated = []
+    waiting = threading.Thread(
+        target=lambda: migrated.append(stores.migrate(told_on_postgres))
+    )
+
+    with stores.shadow(told_on_postgres) as shadow:
+        waiting.start()
+        rebuild(shadow)
+        assert migrated == []
+    waiting.join()
+
+    assert migrated == [[]]
+
+
+def test_a_store_that_was_migrated_meanwhile_is_not_swapped(told_on_sqlite):
+    before = stories.tables(told_on_sqlite)
+
+    def migrate(_done, _of):
+        stores.execute(
+            told_on_sqlite,
+            "INSERT INTO _yoyo_migration (migration_hash, migration_id) "
+            "VALUES ('x', '9999-newer')",
+        )
+
+    with pytest.raises(StoreNewer):
+        rebuilt(told_on_sqlite, progress=migrate)
+
+    assert stories.tables(told_on_sqlite) == before
 
 
 def test_another_epoch_is_refused(told):

@@ -22,6 +22,7 @@ from tests.stories import BOOKINGS, PENDING_ID, VAULT
 
 OWNERS = 30
 REBUILDS = 4  # that had something to catch up with
+VERIFIES = 5
 WRITERS = 2
 ROOT = Path(__file__).parents[2]
 STEPS = ("prepare", "{}", "fill", "finish", "catch_up", "_advance", "_rename", "swap")
@@ -43,6 +44,17 @@ def test_what_is_written_during_rebuilds_is_in_the_rows(store_url):
         booking_id for (booking_id,) in stories.rows(store_url, SAID)
     )
     assert differences(store_url) == ()
+
+
+def test_verify_tells_of_nothing_that_is_just_being_written(store_url):
+    stories.told(store_url, [stories.STORY[0], *map(placed, range(OWNERS))])
+
+    with writing(store_url) as writers:
+        for _time in range(VERIFIES):
+            wait_for_more(writers)
+            assert differences(store_url) == ()
+
+    assert [writer.failures for writer in writers] == [[]] * WRITERS
 
 
 def test_a_rebuild_may_be_killed_after_each_step(store_url):
@@ -162,10 +174,14 @@ def writing(url: str) -> Iterator[list[Writer]]:
         yield writers
 
 
-def rebuilt(url: str, writers: Sequence[Writer]) -> Rebuilt:
-    """Rebuild once, after everybody has written something more."""
+def wait_for_more(writers: Sequence[Writer]) -> None:
     for writer in writers:
         writer.wrote.clear()
         writer.wrote.wait()
+
+
+def rebuilt(url: str, writers: Sequence[Writer]) -> Rebuilt:
+    """Rebuild once, after everybody has written something more."""
+    wait_for_more(writers)
     with stores.shadow(url) as shadow:
         return rebuild(shadow)
