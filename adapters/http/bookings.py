@@ -16,7 +16,7 @@ from adapters.http.problems import Problem
 from application import answers, bodies, calls, intent
 from application.answers import Answer, Answered, Refused
 from application.calls import Key
-from application.intent import BodyError
+from application.checks import BodyError
 from application.ports import Seen
 from domain.identity import Actor, Role
 

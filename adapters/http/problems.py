@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 from adapters.http import arrival
 from adapters.http.arrival import Arrival
 from application import calls, ports
-from application.intent import BodyError, InvalidBody
+from application.checks import BodyError, InvalidBody
 from domain.rules import PolicyDecision
 
 MEDIA_TYPE = "application/problem+json"

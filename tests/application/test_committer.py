@@ -10,7 +10,7 @@ from application.answers import Answered
 from application.calls import Busy, Fault, KeyReused, NotFound, PreconditionFailed
 from application.committer import Committer, commit
 from application.intent import Intent
-from application.ports import KeyId, Unavailable
+from application.ports import Conflict, EpochChanged, KeyId, Unavailable
 from application.verify import verify
 from domain import commands, errors
 from domain.structs import replace
@@ -293,6 +293,30 @@ def test_a_store_that_is_not_there_is_unavailable_to_each(tmp_path):
     outcomes = committed(nowhere, say(1), say(2))
 
     assert [type(outcome) for outcome in outcomes] == [Unavailable, Unavailable]
+
+
+def test_what_conflicts_with_the_store_itself_is_told_so(told):
+    # An id that a message has already: drawn once for each call, so no clock or
+    # random number brings this about.
+    again = say(2)
+
+    conflict, answered = committed(told, again, say(110))
+
+    assert isinstance(conflict, Conflict)
+    assert isinstance(answered, Answered)
+
+
+def test_another_epoch_is_fatal(told):
+    stores.execute(told, "UPDATE log_head SET epoch = 2")
+
+    async def change():
+        async with committing(told) as (working, fatal):
+            with pytest.raises(EpochChanged):
+                await working.change(say(111))
+            return fatal
+
+    (error,) = asyncio.run(change())
+    assert isinstance(error, EpochChanged)
 
 
 def test_an_error_that_no_call_caused_is_fatal_and_answered(told_on_postgres):

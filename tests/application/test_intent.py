@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application import intent
-from application.intent import InvalidBody, WantedMessage, WantedUpload
+from application.checks import InvalidBody
+from application.intent import WantedMessage, WantedUpload
 from domain import commands
 from domain.identity import Actor, Role
 from domain.personal import Reason, Words

@@ -12,8 +12,10 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from application.answers import Answered
 from application.calls import Call
 from application.committer import commit
+from application.ports import Seen
 from application.rebuild import Rebuilt, rebuild
 from application.verify import verify
 from tests import stores, stories
@@ -123,13 +125,18 @@ class Writer:
         self._thread.join()
 
     async def _write(self) -> None:
-        async with stores.storing(self._url) as store:
+        async with (
+            stores.storing(self._url) as store,
+            stores.reading(self._url) as reader,
+        ):
             for round_ in itertools.count(1):
                 for several in batched(self._mine, 3):
                     calls = [self._call(number, round_) for number in several]
                     outcomes = await commit(store, VAULT, calls)
                     for call, outcome in zip(calls, outcomes, strict=True):
                         self._take(call, outcome)
+                        found = await reader.booking(call.booking_id)
+                        self._must_show(found, outcome)
                     self.wrote.set()
                     if self._stop.is_set() or self.failures:
                         return
@@ -149,11 +156,17 @@ class Writer:
         )
 
     def _take(self, call: Call, outcome: object) -> None:
-        answer = getattr(outcome, "answer", None)
-        if answer is None or answer.refused is not None:
-            self.failures.append(answer or outcome)
+        if not isinstance(outcome, Answered) or outcome.answer.refused is not None:
+            self.failures.append(outcome)
         else:
             self.said[call.booking_id] += 1
+
+    def _must_show(self, found: Seen | None, outcome: object) -> None:
+        """Whoever was answered sees at least what the answer told."""
+        if found is None or not isinstance(outcome, Answered):
+            self.failures.append((found, outcome))
+        elif found.stored.head.position < outcome.position:
+            self.failures.append((found.stored.head, outcome.position))
 
 
 def batched(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:

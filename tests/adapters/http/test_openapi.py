@@ -9,7 +9,7 @@ from litestar.routes import HTTPRoute
 
 from adapters.http import app, openapi, problems, schemas
 from adapters.http.problems import KINDS
-from application import intent
+from application import checks, intent
 from tests.adapters.http.api import Api
 from tests.examples import UPLOAD
 
@@ -152,7 +152,7 @@ def test_what_is_described_as_legal_is_checked_as_legal(names: tuple[str, ...]):
 def test_what_is_described_as_wrong_is_checked_as_wrong(body: dict[str, Any]):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(body, schemas.Change)
-    with pytest.raises(intent.InvalidBody):
+    with pytest.raises(checks.InvalidBody):
         intent.parse(body)
 
 

@@ -7,7 +7,7 @@ from litestar.types import HTTPScope
 from adapters.http import arrival, problems
 from adapters.http.arrival import Arrival
 from adapters.http.problems import KINDS, Problem
-from application import calls, intent, ports
+from application import calls, checks, intent, ports
 from domain.errors import ORDER, Refusal
 from tests.adapters.http.asking import ask, bearer
 from tests.adapters.http.tiny import APP
@@ -77,7 +77,7 @@ def scope() -> HTTPScope:
         (ports.OutcomeUnknown(), "unavailable", 503),
         (ports.EpochChanged(), "unavailable", 503),
         (ValueError("secret"), "internal", 500),
-        (intent.InvalidBody([]), "invalid_body", 422),
+        (checks.InvalidBody([]), "invalid_body", 422),
     ],
     ids=repr,
 )
