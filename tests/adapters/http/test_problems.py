@@ -7,7 +7,7 @@ from litestar.types import HTTPScope
 from adapters.http import arrival, problems
 from adapters.http.arrival import Arrival
 from adapters.http.problems import KINDS, Problem
-from application import calls, checks, intent, ports
+from application import calls, checks, ports
 from domain.errors import ORDER, Refusal
 from tests.adapters.http.asking import ask, bearer
 from tests.adapters.http.tiny import APP
