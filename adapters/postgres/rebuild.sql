@@ -69,6 +69,9 @@ ROLLBACK;
 -- name: extent
 SELECT count(*), coalesce(max(notification_id), 0) FROM stored_events;
 
+-- name: last
+SELECT coalesce(max(notification_id), 0) FROM stored_events;
+
 -- name: stray
 SELECT {owner} FROM {table} AS r
 WHERE NOT EXISTS (

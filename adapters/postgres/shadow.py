@@ -87,7 +87,7 @@ class PostgresShadow:
 
     def catch_up(self) -> int:
         with self._snapshot():
-            ((_events, last),) = self._read("extent")
+            ((last,),) = self._read("last")
             return self._advance(last)
 
     def swap(self) -> int | None:

@@ -15,6 +15,9 @@ WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL ORDER BY name;
 -- name: extent
 SELECT count(*), coalesce(max(rowid), 0) FROM stored_events;
 
+-- name: last
+SELECT coalesce(max(rowid), 0) FROM stored_events;
+
 -- name: stray
 SELECT {owner} FROM {table} AS r
 WHERE NOT EXISTS (

@@ -70,7 +70,7 @@ class SqliteShadow:
 
     def catch_up(self) -> int:
         with reading(self._reader):
-            _events, last = self._reader.execute(STATEMENTS["extent"]).fetchone()
+            (last,) = self._reader.execute(STATEMENTS["last"]).fetchone()
             return self._advance(last, self._reader, self._turn)
 
     def swap(self) -> int | None:
