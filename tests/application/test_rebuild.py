@@ -10,7 +10,10 @@ import psycopg
 import pytest
 
 from adapters import read_models
-from adapters.errors import StoreNewer
+from adapters.errors import StoreBusy, StoreNewer
+from adapters.postgres import audit as postgres_audit
+from adapters.postgres import shadow as postgres_shadow
+from adapters.sqlite import shadow as sqlite_shadow
 from application.answers import Answered
 from application.codec import StoredEvent
 from application.committer import commit
@@ -349,6 +352,36 @@ def test_one_rebuild_waits_for_another_and_verify_for_both(told):
 
     assert is_sound(told)
     assert done[0].events == EVENTS
+
+
+IMPATIENT = {"wait": "SET lock_timeout = '50ms'"}
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Let nobody wait a whole minute for a rebuild."""
+    monkeypatch.setattr(sqlite_shadow, "PATIENCE", 0.05)
+    for module in (postgres_shadow, postgres_audit):
+        monkeypatch.setattr(module, "TEMPLATES", {**module.TEMPLATES, **IMPATIENT})
+    statements = {**postgres_audit.STATEMENTS, "wait": IMPATIENT["wait"].encode()}
+    monkeypatch.setattr(postgres_audit, "STATEMENTS", statements)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_waits_too_long_for_a_rebuild_is_told_so(told):
+    with stores.shadow(told), pytest.raises(StoreBusy, match="try again") as raised:
+        rebuilt(told)
+
+    assert raised.value.exit_code == 3
+    assert rebuilt(told).events == EVENTS
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_waits_too_long_to_verify_is_told_so(told_on_postgres):
+    with stores.shadow(told_on_postgres), pytest.raises(StoreBusy):
+        is_sound(told_on_postgres)
+
+    assert is_sound(told_on_postgres)
 
 
 def test_a_migration_waits_for_a_rebuild(told_on_postgres):
