@@ -17,7 +17,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN) ## serve on http://localhost:5000 with demo data (PORT and DATABASE_URL are honoured)
-	@$(BIN)/bookings migrate && $(BIN)/bookings demo --if-empty && exec $(BIN)/bookings serve
+	@exec $(BIN)/bookings serve --demo
 
 test: $(TEST) $(NODE) curl ## run every test, with branch coverage of the core
 	@$(BIN)/pytest --cov --cov-report=term

@@ -26,6 +26,7 @@ Ctrl-C and SIGTERM end it after the calls under way.
 bookings serve
 PORT=8080 bookings serve
 DATABASE_URL=postgresql://localhost/bookings bookings serve
+bookings serve --demo
 ```
 
 `PORT` is 5000 and `BOOKINGS_HOST` is 127.0.0.1 unless set. On PostgreSQL

@@ -1,16 +1,21 @@
 """`bookings serve`: the API, its committer and its reader on one event loop."""
 
+import asyncio
 import os
 import signal
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 import structlog
+from cyclopts import Parameter
 
 from adapters import bootstrap, clock, logs
 from adapters.bootstrap import Opened
 from adapters.cli import output
+from adapters.cli.demo import demo as add_demo
+from adapters.cli.migrate import migrate
 from adapters.http import server
 from adapters.http.app import create_app
 from adapters.http.auth import Trust
@@ -25,14 +30,26 @@ from application.ports import EpochChanged
 FATAL = 70
 
 
-def serve() -> None:
+def serve(
+    *,
+    demo: Annotated[
+        bool,
+        Parameter(
+            help="First make the store, with demo data if it is an empty SQLite."
+        ),
+    ] = False,
+) -> None:
     settings = bootstrap.settings()
     logs.configure(settings.log_level)
     try:
         listener = server.listen(settings.host, settings.port)
     except CannotListen as error:
         raise output.Failed(str(error), exit_code=error.exit_code) from None
+    # With the port in hand: a second start says that it is taken, and nothing else.
     with listener:
+        if demo:
+            migrate()
+            asyncio.run(add_demo(if_empty=True))
         server.serve(lambda: _serve(settings, listener))
 
 

@@ -158,6 +158,18 @@ def test_a_taken_port_is_one_line_with_a_way_out(sqlite_url: str):
     assert line == f"Port {port} is taken; try PORT={port + 1} make run"
 
 
+def test_a_second_make_run_says_only_that_the_port_is_taken(
+    bookings: Bookings, sqlite_url: str
+):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = bookings("serve", "--demo", PORT=str(port), DATABASE_URL=sqlite_url)
+
+    assert (done.code, done.out) == (2, "")
+    assert len(done.err.splitlines()) == 1
+    assert not stores.sqlite_path(sqlite_url).exists()
+
+
 def test_a_store_that_was_never_migrated_is_not_served(store_url: str):
     code, line = failed(store_url)
 
