@@ -68,10 +68,13 @@ class Committer:
 
     async def run(self) -> None:
         """Commit batches until cancelled."""
+        before = last = 0
         while True:
             entries = [await self._queue.get()]
-            while len(entries) < MAX_BATCH and not self._queue.empty():
+            most = share(1 + self._queue.qsize(), before, last)
+            while len(entries) < most and not self._queue.empty():
                 entries.append(self._queue.get_nowait())
+            before, last = last, len(entries)
             await self._commit([e for e in entries if not e[1].done()])
 
     async def _commit(self, entries: Sequence[Entry]) -> None:
@@ -88,6 +91,18 @@ class Committer:
             self._on_fatal(changed)
         for (_call, waiter), outcome in zip(entries, outcomes, strict=True):
             _answer(waiter, outcome)
+
+
+def share(waiting: int, before: int, last: int) -> int:
+    """Return how many of those who wait a batch takes, after batches of such sizes.
+
+    All of them, when there are more than before; else half of those who come and go.
+    Callers who come back once they are answered would fall into batches of one and of
+    all others in turn, and while the store works nobody would be there to be heard.
+    """
+    come_and_go = waiting + last
+    fair = waiting if waiting > before + last else (come_and_go + 1) // 2
+    return min(fair, MAX_BATCH)
 
 
 async def commit(

@@ -349,3 +349,22 @@ def test_an_owners_put_draws_all_its_ids_at_once():
     assert call.command_id == uuid(500)
     assert call.key == KEY
     assert call.owner == OWNER.id
+
+
+@pytest.mark.parametrize("callers", [4, 8, 32, 128])
+def test_callers_who_come_back_fall_into_even_batches(callers):
+    waiting, coming, before, last = 1, callers - 1, 0, 0
+    for _batch in range(10):
+        size = committer.share(waiting, before, last)
+        waiting, coming = waiting - size + coming, size
+        before, last = last, size
+
+    assert before == last == callers // 2
+
+
+@pytest.mark.parametrize(
+    ("waiting", "before", "last", "size"),
+    [(1, 0, 0, 1), (1, 31, 31, 16), (100, 1, 1, 100), (600, 1, 1, 512)],
+)
+def test_more_callers_than_before_are_one_batch(waiting, before, last, size):
+    assert committer.share(waiting, before, last) == size
