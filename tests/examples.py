@@ -11,7 +11,7 @@ from domain.changes import Kind
 from domain.events import Attachment, BookingEvent, Origin, Recorded, Vehicle
 from domain.identity import Actor, Role
 from domain.personal import Plate, Reason, Words
-from domain.policy import OFFICE, Policy, Service, Week
+from domain.policy import OFFICE, Policy, Service, Spans, Week
 from domain.rules import PolicyDecision, RuleResult, Verdict
 from domain.slots import Hold, HoldKind, Slot
 from domain.workshop import Workshop
@@ -69,6 +69,17 @@ POLICY = Policy(
 WORKSHOP = Workshop(
     org_nr=ORG_NR, name="Verksted", policy=POLICY, policy_version=1, longest_hold=75
 )
+_ALWAYS: Spans = (("00:00", "24:00"),)
+EVERY_DAY = Week(
+    mon=_ALWAYS,
+    tue=_ALWAYS,
+    wed=_ALWAYS,
+    thu=_ALWAYS,
+    fri=_ALWAYS,
+    sat=_ALWAYS,
+    sun=_ALWAYS,
+)
+"""Open around the clock."""
 VEHICLE = Vehicle(make="Volvo", model="240", year=1988)
 PLATE = Plate(plate="AB12345")
 PHOTO = Attachment(upload_id=UPLOAD, content_type="image/jpeg", size=1234)

@@ -19,8 +19,9 @@ from domain import commands, identity
 from domain.events import AnyEvent, Vehicle
 from domain.identity import Actor, Role
 from domain.personal import Plate
-from domain.policy import Notice, Policy, Rules, Service, TargetWindow, Week
+from domain.policy import Notice, Policy, Rules, Service, TargetWindow
 from tests import stores
+from tests.examples import EVERY_DAY
 from tests.programs import BOOKINGS
 
 ORG_NR = 313001083
@@ -30,21 +31,12 @@ KEYS = {
 }
 STARTED = 60.0  # seconds that a server may take to answer
 _SYSTEM = Actor(role=Role.SYSTEM, id="tests")
-_ALWAYS = (("00:00", "24:00"),)
 # Any minute of any day can be had, so that every PUT is a move of its own.
 OPEN = Policy(
     time_zone="Etc/UTC",
     bays=64,
     services=(Service(id=1, name="Wash", minutes=1),),
-    opening_hours=Week(
-        mon=_ALWAYS,
-        tue=_ALWAYS,
-        wed=_ALWAYS,
-        thu=_ALWAYS,
-        fri=_ALWAYS,
-        sat=_ALWAYS,
-        sun=_ALWAYS,
-    ),
+    opening_hours=EVERY_DAY,
     rules=Rules(
         reschedule_notice=Notice(hours=0),
         target_window=TargetWindow(lead_minutes=0, grid_minutes=1),

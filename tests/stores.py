@@ -2,7 +2,12 @@
 
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+)
 from pathlib import Path
 from types import ModuleType
 
@@ -120,34 +125,22 @@ Snapshot = PostgresSnapshot | SqliteSnapshot
 Log = PostgresLog | SqliteLog
 
 
-@contextmanager
-def shadow(url: str) -> Generator[Shadow]:
-    """Yield what rebuilds the read models of a migrated store."""
+def shadow(url: str) -> AbstractContextManager[Shadow]:
+    """Open what rebuilds the read models of a migrated store."""
     if is_sqlite(url):
-        with sqlite_shadow.open_shadow(sqlite_path(url)) as files:
-            yield files
-    else:
-        with postgres_shadow.open_shadow(url) as server:
-            yield server
+        return sqlite_shadow.open_shadow(sqlite_path(url))
+    return postgres_shadow.open_shadow(url)
 
 
-@contextmanager
-def snapshot(url: str) -> Generator[Snapshot]:
-    """Yield what verify reads."""
+def snapshot(url: str) -> AbstractContextManager[Snapshot]:
+    """Open what verify reads."""
     if is_sqlite(url):
-        with sqlite_audit.open_snapshot(sqlite_path(url)) as files:
-            yield files
-    else:
-        with postgres_audit.open_snapshot(url) as server:
-            yield server
+        return sqlite_audit.open_snapshot(sqlite_path(url))
+    return postgres_audit.open_snapshot(url)
 
 
-@contextmanager
-def log(url: str) -> Generator[Log]:
-    """Yield what replay reads."""
+def log(url: str) -> AbstractContextManager[Log]:
+    """Open what replay reads."""
     if is_sqlite(url):
-        with sqlite_audit.open_log(sqlite_path(url)) as files:
-            yield files
-    else:
-        with postgres_audit.open_log(url) as server:
-            yield server
+        return sqlite_audit.open_log(sqlite_path(url))
+    return postgres_audit.open_log(url)

@@ -20,8 +20,9 @@ from domain.commands import BookingCommand
 from domain.events import Vehicle
 from domain.identity import Actor, Role
 from domain.personal import Plate, Words
-from domain.policy import Notice, Policy, Rules, Service, TargetWindow, Week
+from domain.policy import Notice, Policy, Rules, Service, TargetWindow
 from tests import running, stores
+from tests.examples import EVERY_DAY
 
 TEXT = "I will be ten minutes late, and the left rear door squeals."
 _FIRST_ORG_NR = 330_000_000
@@ -29,21 +30,12 @@ _AT_A_WORKSHOP = 128  # bookings
 _A_DAY = 7  # times between early morning and evening
 _BATCH = 250  # calls of one commit
 _OPERATOR = Actor(role=Role.SYSTEM, id="benchmarks")
-_ALL_DAY = (("00:00", "24:00"),)
 _SERVICE = Service(id=1, name="Service", minutes=60, buffer=15)
 _POLICY = Policy(
     time_zone="Europe/Oslo",
     bays=4,
     services=(_SERVICE,),
-    opening_hours=Week(
-        mon=_ALL_DAY,
-        tue=_ALL_DAY,
-        wed=_ALL_DAY,
-        thu=_ALL_DAY,
-        fri=_ALL_DAY,
-        sat=_ALL_DAY,
-        sun=_ALL_DAY,
-    ),
+    opening_hours=EVERY_DAY,
     rules=Rules(
         reschedule_notice=Notice(hours=0), target_window=TargetWindow(grid_minutes=1)
     ),

@@ -6,11 +6,12 @@ import pytest
 
 from domain import calendar
 from domain.decide import Outcome
-from domain.policy import Policy, Rules, Spans, TargetWindow, Week
+from domain.policy import Policy, Rules, TargetWindow, Week
 from domain.structs import replace
 from tests.dsl import given
 from tests.examples import (
     DAY,
+    EVERY_DAY,
     HOUR,
     MINUTE,
     MONDAY,
@@ -35,16 +36,6 @@ OFF_GRID = "Times are 15 minutes apart, from midnight on."
 HOLIDAY = "The workshop is closed on that day."
 CLOSED = "The workshop is not open for all of that time."
 
-ALWAYS: Spans = (("00:00", "24:00"),)
-EVERY_DAY = Week(
-    mon=ALWAYS,
-    tue=ALWAYS,
-    wed=ALWAYS,
-    thu=ALWAYS,
-    fri=ALWAYS,
-    sat=ALWAYS,
-    sun=ALWAYS,
-)
 AROUND_THE_CLOCK = Policy(time_zone=OSLO, opening_hours=EVERY_DAY)
 
 SPRING = datetime(2026, 3, 29, tzinfo=UTC)

@@ -28,6 +28,7 @@ def ask(
     """Return the answer to one request; `path` is sent exactly as it is."""
 
     async def asking() -> httpx.Response:
+        # An ASGI application is one by its behaviour: two libraries type it apart.
         transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport) as client:
             url = httpx.URL("http://test").copy_with(raw_path=path.encode())

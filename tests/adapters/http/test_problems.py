@@ -59,6 +59,7 @@ def test_the_table_has_no_conflict_that_nobody_refuses_with():
 
 
 def scope() -> HTTPScope:
+    # Only these members are read of a scope.
     scope: HTTPScope = {"method": "PUT", "raw_path": b"/a"}  # type: ignore[typeddict-item]
     arrival.remember(scope, Arrival(request_id=uuid(77), received_at=MONDAY))
     return scope
