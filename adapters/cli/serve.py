@@ -47,6 +47,8 @@ def serve(
         raise output.Failed(str(error), exit_code=error.exit_code) from None
     # With the port in hand: a second start says that it is taken, and nothing else.
     with listener:
+        # And before anything is made: without its keys a store is of no use.
+        load_keys(settings)
         if demo:
             migrate()
             asyncio.run(add_demo(if_empty=True))

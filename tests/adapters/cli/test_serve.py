@@ -170,6 +170,21 @@ def test_a_second_make_run_says_only_that_the_port_is_taken(
     assert not stores.sqlite_path(sqlite_url).exists()
 
 
+def test_without_keys_on_postgres_nothing_is_made_and_one_line_says_so(
+    bookings: Bookings, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("BOOKINGS_MASTER_KEY")
+
+    done = bookings("serve", "--demo", PORT="0", DATABASE_URL=postgres_url)
+
+    assert (done.code, done.out) == (2, "")
+    (line,) = done.err.splitlines()
+    assert "BOOKINGS_MASTER_KEY" in line
+    with psycopg.connect(postgres_url) as connection:
+        found = connection.execute("SELECT to_regclass('stored_events')").fetchone()
+    assert found == (None,)
+
+
 def test_a_store_that_was_never_migrated_is_not_served(store_url: str):
     code, line = failed(store_url)
 
