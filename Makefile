@@ -78,7 +78,7 @@ $(TEST): requirements-test.lock $(RUN)
 
 $(NODE): tests/node/package-lock.json $(TEST)
 	@$(NPM) ci --prefix tests/node --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error || \
-		{ echo 'The tests need axios, and the npm registry did not give it.' >&2; exit 1; }
+		{ echo 'The tests need what tests/node names, and the npm registry did not give it.' >&2; exit 1; }
 	@touch $@
 
 curl:
