@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from adapters import bootstrap, clock, documents
+from adapters import bootstrap, clock
 from adapters.cli import output
 from adapters.cli.parameters import OrgNr
-from application import trees
+from application import documents, trees
 from application.calls import WorkshopCall
 from domain import commands, errors
 from domain.identity import Actor, Role

@@ -96,7 +96,7 @@ def test_all_that_is_wrong_with_a_policy_is_told(
             "/bays",
             "/services/0/name",
             "/services/0/minutes",
-            "/opening_hours/mon/0",
+            "/opening_hours/mon/0/1",
             "/opening_hours/monday",
             "/rules/cancel_notice/effect",
             "/price",

@@ -5,8 +5,8 @@ from enum import Enum
 import msgspec
 import pytest
 
-from adapters import documents
-from adapters.documents import InvalidDocument
+from application import documents
+from application.documents import InvalidDocument
 
 
 class Colour(Enum):
@@ -33,7 +33,12 @@ def problems(value: object) -> list[tuple[str, str]]:
 
 def test_what_is_right_is_read():
     found = documents.convert(
-        {"name": "one", "wheels": [{"spokes": 32, "sizes": [["a", "b"]]}]}, Bicycle
+        {
+            "name": "one",
+            "wheels": [{"spokes": 32, "sizes": [["a", "b"]]}],
+            "colour": "RED",
+        },
+        Bicycle,
     )
 
     assert found == Bicycle(name="one", wheels=(Wheel(spokes=32, sizes=(("a", "b"),)),))
@@ -41,7 +46,11 @@ def test_what_is_right_is_read():
 
 def test_all_that_is_wrong_is_told_with_its_place():
     value = {
-        "wheels": [{"spokes": "32"}, 5, {"spokes": 1, "sizes": [["a"], ["a", "b"]]}],
+        "wheels": [
+            {"spokes": "32"},
+            5,
+            {"spokes": 1.0, "sizes": [["a"], ["a", "b"], ["a", 5], "ab"]},
+        ],
         "colour": "BLUE",
         "electric": 1,
         "bell/~": True,
@@ -51,11 +60,22 @@ def test_all_that_is_wrong_is_told_with_its_place():
         ("/name", "required"),
         ("/wheels/0/spokes", "type"),
         ("/wheels/1", "type"),
-        ("/wheels/2/sizes/0", "type"),
-        ("/colour", "type"),
+        ("/wheels/2/spokes", "type"),
+        ("/wheels/2/sizes/0", "length"),
+        ("/wheels/2/sizes/2/1", "type"),
+        ("/wheels/2/sizes/3", "type"),
+        ("/colour", "format"),
         ("/electric", "type"),
         ("/bell~1~0", "unknown_member"),
     ]
+
+
+def test_a_choice_is_made_by_a_string():
+    assert problems({"name": "x", "wheels": [], "colour": 1}) == [("/colour", "type")]
+
+
+def test_what_no_store_can_keep_is_no_text():
+    assert problems({"name": "a\x00b", "wheels": []}) == [("/name", "format")]
 
 
 @pytest.mark.parametrize("value", [None, [], "x", 1, {"name": "x", "wheels": {}}])
