@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from adapters import rows
-from application.ports import ListKey, Seen
+from application.queries import ListKey, Seen
 from domain.changes import ChangeRequest
 
 # Before the first of an owner's list: no booking starts later.

@@ -11,7 +11,7 @@ import msgspec
 
 from application import codec
 from application.answers import Answered, Result
-from application.ports import Seen
+from application.queries import Seen
 from application.sealing import Box, Vault
 from domain import calendar, identity
 from domain.allowed import AllowedActions, allowed_actions

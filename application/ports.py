@@ -7,6 +7,7 @@ store computes it in SQL.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
@@ -14,7 +15,6 @@ import msgspec
 
 from application.codec import StoredEvent
 from domain.booking import Booking
-from domain.changes import ChangeRequest
 from domain.events import BookingEvent, Recorded, WorkshopEvent
 from domain.slots import Hold
 from domain.thread import Message
@@ -77,6 +77,34 @@ class WantedSlot(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime
     booking_id: int | None = None
     org_nr: int | None = None
+
+
+class UploadStatus(Enum):
+    """Announced, there, or to be removed with its bytes."""
+
+    CREATED = "CREATED"
+    COMPLETE = "COMPLETE"
+    DOOMED = "DOOMED"
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a booking's thread; used once it has a `message_id`.
+
+    `size` and `sha256` are what its owner announced, `content_type` and `stored_sha256`
+    what the bytes were found to be; hashes are 32 bytes.
+    """
+
+    id: UUID
+    booking_id: int
+    owner: str
+    name: str | None
+    size: int
+    sha256: bytes | None
+    content_type: str | None
+    stored_sha256: bytes | None
+    status: UploadStatus
+    message_id: UUID | None
+    created_at: datetime
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,41 +231,6 @@ class Store(Protocol):
 
         Slice 0 begins with 1024; ids are `n * 1024 + slice`.
         """
-        ...
-
-
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """A booking as GET shows it; without `owner_key` its personal data are null."""
-
-    stored: StoredBooking
-    workshop: Workshop
-    owner_key: bytes | None
-
-
-class ListKey(msgspec.Struct, frozen=True, kw_only=True):
-    """The place in an owner's list after which a page begins: newest start first."""
-
-    start: datetime
-    booking_id: int
-
-
-class Reader(Protocol):
-    """Read models. Every answer shows at least what was committed before the call."""
-
-    async def booking(self, booking_id: int) -> Seen | None: ...
-
-    async def bookings(
-        self, owner: str, *, after: ListKey | None, limit: int
-    ) -> list[Seen]:
-        """Return an owner's bookings by start and id, both descending."""
-        ...
-
-    async def change_request(
-        self, booking_id: int, request_id: UUID
-    ) -> tuple[Seen, ChangeRequest] | None: ...
-
-    async def ping(self) -> None:
-        """Raise `Unavailable` unless the store answers."""
         ...
 
 

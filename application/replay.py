@@ -15,7 +15,8 @@ import msgspec
 
 from application import bodies, codec, streams, trees
 from application.bodies import BookingBody
-from application.ports import Head, Seen, StoredBooking
+from application.ports import Head, StoredBooking
+from application.queries import Seen
 from application.sealing import Vault, WrongKey
 from application.streams import Broken, Link, LogEntry
 from domain import booking as bookings

@@ -17,7 +17,7 @@ from application import answers, bodies, calls, intent
 from application.answers import Answer, Answered, Refused
 from application.calls import Key
 from application.checks import BodyError
-from application.ports import Seen
+from application.queries import Seen
 from domain.identity import Actor, Role
 
 

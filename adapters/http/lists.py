@@ -10,7 +10,7 @@ from adapters.http.body import StrictRequest
 from adapters.http.envelopes import BookingsEnvelope, Group, GroupsEnvelope, ListMeta
 from application import bodies
 from application.bodies import BookingBody
-from application.ports import ListKey, Seen
+from application.queries import ListKey, Seen
 
 
 @get("/api/co/bookings")

@@ -14,7 +14,7 @@ import msgspec
 from litestar.types import HTTPScope
 
 from adapters.http.problems import Problem
-from application.ports import ListKey
+from application.queries import ListKey
 
 T = TypeVar("T")
 

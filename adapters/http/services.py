@@ -7,7 +7,8 @@ from litestar import Request
 
 from adapters.http.auth import Trust
 from application.committer import Committer
-from application.ports import Clock, Ids, Reader
+from application.ports import Clock, Ids
+from application.queries import Reader
 from application.sealing import Vault
 
 

@@ -18,13 +18,13 @@ from application.ports import (
     Conflict,
     EpochChanged,
     KeyId,
-    ListKey,
     Loaded,
     TwinId,
     Unavailable,
     Wanted,
     WantedSlot,
 )
+from application.queries import ListKey
 from application.wanted import wanted
 from domain import chain, commands
 from domain.booking import Status

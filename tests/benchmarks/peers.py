@@ -33,7 +33,7 @@ from adapters.reading import CoalescingReader, Read
 from adapters.settings import Settings
 from application import intent
 from application.committer import Committer
-from application.ports import Seen
+from application.queries import Seen
 
 ANSWER = "ANSWER"  # the variable that names a file: the body that a peer answers
 POOL = 8  # connections: with four or 16 it was not faster

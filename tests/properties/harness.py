@@ -22,7 +22,8 @@ from application import rebuild as rebuilding
 from application import replay as replaying
 from application import verify as verifying
 from application.answers import Answered
-from application.ports import Reader, Store
+from application.ports import Store
+from application.queries import Reader
 from application.sealing import Vault
 from application.verify import Difference
 from domain import commands

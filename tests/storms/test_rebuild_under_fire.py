@@ -15,7 +15,7 @@ from pathlib import Path
 from application.answers import Answered
 from application.calls import Call
 from application.committer import commit
-from application.ports import Seen
+from application.queries import Seen
 from application.rebuild import Rebuilt, rebuild
 from application.verify import verify
 from tests import stores, stories
