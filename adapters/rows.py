@@ -126,6 +126,7 @@ def hold(row: SlotRow) -> Hold:
         bay=row.bay,
         start=row.starts_at,
         free_at=row.free_at,
+        expires_at=row.expires_at,
     )
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from application.codec import StoredEvent
 from domain.booking import Booking
+from domain.changes import ChangeRequest
 from domain.events import BookingEvent, Recorded, WorkshopEvent
 from domain.slots import Hold
 from domain.thread import Message
@@ -43,6 +44,11 @@ class StoredWorkshop(msgspec.Struct, frozen=True, kw_only=True):
     workshop: Workshop
 
 
+class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):
+    booking_id: int
+    request: ChangeRequest
+
+
 class KeyId(msgspec.Struct, frozen=True, kw_only=True):
     """An `Idempotency-Key`, which belongs to its caller and to a stream (`scope`)."""
 
@@ -68,13 +74,14 @@ class TwinId(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WantedSlot(msgspec.Struct, frozen=True, kw_only=True):
-    """A start that a booking (or a new one at `org_nr`) wishes for.
+    """A start that a booking (or a new one at `org_nr`) wishes for, at a time.
 
     The store loads every hold of the workshop that overlaps [start, start + the
-    workshop's `longest_hold`).
+    workshop's `longest_hold`), and the bookings of those that the clock has freed.
     """
 
     start: datetime
+    at: datetime
     booking_id: int | None = None
     org_nr: int | None = None
 
@@ -107,8 +114,19 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+AtWorkshop = tuple[str, int]
+"""An owner at a workshop."""
+GroupId = tuple[str, int, UUID]
+"""A group of an owner at a workshop."""
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a batch needs to know before it decides."""
+    """What a batch needs to know before it decides.
+
+    `owners_open` asks for an owner's PENDING bookings at a workshop. Of a request its
+    booking is loaded too, as if that were wanted; an upload comes with the message that
+    it belongs to.
+    """
 
     bookings: tuple[int, ...] = ()
     workshops: tuple[int, ...] = ()
@@ -116,6 +134,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[KeyId, ...] = ()
     twins: tuple[TwinId, ...] = ()
     slots: tuple[WantedSlot, ...] = ()
+    requests: tuple[UUID, ...] = ()
+    uploads: tuple[UUID, ...] = ()
+    owners_open: tuple[AtWorkshop, ...] = ()
+    groups: tuple[GroupId, ...] = ()
 
 
 class Loaded(msgspec.Struct, kw_only=True):
@@ -123,7 +145,9 @@ class Loaded(msgspec.Struct, kw_only=True):
 
     `workshops` has those of the wanted bookings too, `owner_keys` (wrapped) those of
     their owners. `faults` has what happened to bookings whose rows cannot be decoded,
-    so that only their own commands fail.
+    so that only their own commands fail. `upload_messages` has the messages that wanted
+    uploads belong to, each with its author's id; `pending` the starts of an owner's
+    PENDING bookings at a workshop, by id; `groups` those of the wanted that exist.
     """
 
     bookings: dict[int, StoredBooking] = msgspec.field(default_factory=dict)
@@ -132,6 +156,13 @@ class Loaded(msgspec.Struct, kw_only=True):
     keys: dict[KeyId, KeptAnswer] = msgspec.field(default_factory=dict)
     twins: dict[TwinId, Message] = msgspec.field(default_factory=dict)
     holds: list[Hold] = msgspec.field(default_factory=list)
+    requests: dict[UUID, StoredRequest] = msgspec.field(default_factory=dict)
+    uploads: dict[UUID, Upload] = msgspec.field(default_factory=dict)
+    upload_messages: dict[UUID, tuple[str, Message]] = msgspec.field(
+        default_factory=dict
+    )
+    pending: dict[AtWorkshop, dict[int, datetime]] = msgspec.field(default_factory=dict)
+    groups: set[GroupId] = msgspec.field(default_factory=set)
     faults: dict[int, Exception] = msgspec.field(default_factory=dict)
 
 
@@ -183,6 +214,8 @@ class Append(msgspec.Struct, kw_only=True):
 
     Keys of owners are (owner, wrapped key, made at). Slots follow from the changes:
     those of `before` that are not in `after` are deleted, then the new ones inserted.
+    A changed upload is its whole row again. Owners are forgotten first: their key, the
+    answers kept for them or about their bookings; and their uploads become DOOMED.
     """
 
     stored: list[StoredEvent] = msgspec.field(default_factory=list)
@@ -190,9 +223,12 @@ class Append(msgspec.Struct, kw_only=True):
     workshops: dict[int, WorkshopChange] = msgspec.field(default_factory=dict)
     owner_keys: list[tuple[str, bytes, datetime]] = msgspec.field(default_factory=list)
     answers: list[NewAnswer] = msgspec.field(default_factory=list)
+    new_uploads: list[Upload] = msgspec.field(default_factory=list)
+    changed_uploads: list[Upload] = msgspec.field(default_factory=list)
+    forgotten_owners: list[str] = msgspec.field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.stored or self.answers or self.owner_keys)
+        return any(getattr(self, name) for name in self.__struct_fields__)
 
 
 class Conflict(Exception):

@@ -64,13 +64,18 @@ def _want_for(wish: BookingCommand, call: Call, sets: _Sets) -> None:
         case commands.Place():
             sets.workshops.add(wish.org_nr)
             sets.owners.add(wish.owner)
-            sets.slots.add(WantedSlot(start=wish.start, org_nr=wish.org_nr))
+            sets.slots.add(WantedSlot(start=wish.start, at=wish.at, org_nr=wish.org_nr))
             sets.placed[call.booking_id] = wish.org_nr
         case commands.Reschedule():
             # The store does not know the workshop of a booking placed in this batch.
             org_nr = sets.placed.get(call.booking_id)
             sets.slots.add(
-                WantedSlot(start=wish.start, booking_id=call.booking_id, org_nr=org_nr)
+                WantedSlot(
+                    start=wish.start,
+                    at=wish.at,
+                    booking_id=call.booking_id,
+                    org_nr=org_nr,
+                )
             )
         case commands.AppendMessage():
             if (twin := twin_id(call, wish.client_message_id)) is not None:

@@ -23,6 +23,7 @@ class BookingRow(NamedTuple):
     group_id: UUID
     status: str
     starts_at: datetime
+    due_at: datetime | None
     version: int
     revision: int
     chain: bytes
@@ -39,6 +40,7 @@ def row(booking: Booking, place: Place) -> BookingRow:
         group_id=booking.group_id,
         status=booking.status.value,
         starts_at=booking.slot.start,
+        due_at=booking.due_at,
         version=place.version,
         revision=booking.revision,
         chain=place.chain,

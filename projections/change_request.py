@@ -5,17 +5,16 @@ row anew.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from datetime import datetime
+from typing import NamedTuple, get_args
 from uuid import UUID
 
 import msgspec
 
-from domain import booking, events
+from domain import events, requests
 from domain.booking import Booking
-from domain.changes import ChangeRequest, RequestStatus
-from domain.errors import Missing
+from domain.changes import ChangeRequest
 from domain.events import BookingEvent, Recorded
-from domain.structs import replace
 from projections.projection import Projection
 
 _encode = msgspec.json.Encoder().encode
@@ -26,25 +25,16 @@ change_request = Projection[ChangeRequest](
         events.Confirmed,
         events.Rescheduled,
         events.Cancelled,
+        events.Started,
+        events.Completed,
+        events.NoShowRecorded,
+        events.Marked,
         events.MessageAppended,
+        events.Erased,
     ),
 )
-
-
-@change_request.on(events.ChangeRequested)
-def _(
-    _latest: ChangeRequest | None, recorded: Recorded[events.ChangeRequested]
-) -> ChangeRequest:
-    return booking.requested(recorded.event, recorded.origin)
-
-
-@change_request.on(events.ChangeSuperseded)
-def _(
-    latest: ChangeRequest | None, _recorded: Recorded[events.ChangeSuperseded]
-) -> ChangeRequest:
-    if latest is None:
-        raise Missing
-    return replace(latest, status=RequestStatus.SUPERSEDED)
+for event_type in get_args(requests.RequestEvent):
+    change_request.on(event_type)(requests.evolve)
 
 
 class ChangeRequestRow(NamedTuple):
@@ -55,6 +45,8 @@ class ChangeRequestRow(NamedTuple):
     owner: str
     org_nr: int
     status: str
+    requested_at: datetime
+    expires_at: datetime
     version: int
     state: bytes
     ordinal: int
@@ -87,6 +79,8 @@ def _row(
         owner=of.owner,
         org_nr=of.org_nr,
         status=request.status.value,
+        requested_at=request.requested_at,
+        expires_at=request.expires_at,
         version=version,
         state=_encode(request),
         ordinal=ordinal,

@@ -15,6 +15,7 @@ class SlotRow(NamedTuple):
     bay: int
     starts_at: datetime
     free_at: datetime
+    expires_at: datetime | None
 
 
 def row(hold: Hold) -> SlotRow:
@@ -25,6 +26,7 @@ def row(hold: Hold) -> SlotRow:
         bay=hold.bay,
         starts_at=hold.start,
         free_at=hold.free_at,
+        expires_at=hold.expires_at,
     )
 
 

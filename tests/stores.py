@@ -17,6 +17,7 @@ from adapters.postgres import audit as postgres_audit
 from adapters.postgres import migrate as postgres_migrate
 from adapters.postgres import shadow as postgres_shadow
 from adapters.postgres.audit import PostgresLog, PostgresSnapshot
+from adapters.postgres.plan import EPOCH
 from adapters.postgres.reads import PostgresReads
 from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
 from adapters.postgres.shadow import PostgresShadow
@@ -82,7 +83,7 @@ Recorder = PostgresRecorder | SqliteRecorder
 
 
 @contextmanager
-def recording(url: str, *, epoch: int = 1) -> Generator[Recorder]:
+def recording(url: str, *, epoch: int = EPOCH) -> Generator[Recorder]:
     """Yield a recorder on a migrated store."""
     if is_sqlite(url):
         with SqliteDatastore(sqlite_path(url)) as files:
@@ -97,7 +98,7 @@ Store = PostgresStore | SqliteStore
 
 @asynccontextmanager
 async def storing(
-    url: str, *, epoch: int = 1, lock_timeout: str = "5s"
+    url: str, *, epoch: int = EPOCH, lock_timeout: str = "5s"
 ) -> AsyncGenerator[Store]:
     """Yield a committer's store on a migrated store."""
     store: Store

@@ -11,7 +11,7 @@ from adapters.postgres.arrays import Array, Bigints, Blobs, Texts, Times, Uuids
 from application.ports import Append, Wanted
 
 # The epoch of the read models that this release writes.
-EPOCH = 1
+EPOCH = 2
 
 STATEMENTS = {
     name: text.encode() for name, text in sql.load("adapters.postgres").items()
@@ -89,13 +89,16 @@ def load(wanted: Wanted) -> list[Statement]:
 
 _Columns = tuple[type[Array], ...]
 _ANSWER: _Columns = (Texts, Texts, Texts, Blobs, Blobs, Times, Bigints, Bigints)
-_SLOT: _Columns = (Bigints, Texts, Bigints, Bigints, Times, Times)
+_SLOT: _Columns = (Bigints, Texts, Bigints, Bigints, Times, Times, Times)
 _BOOKING: _Columns = (
-    *(Bigints, Bigints, Texts, Uuids, Texts, Times),
+    *(Bigints, Bigints, Texts, Uuids, Texts, Times, Times),
     *(Bigints, Bigints, Blobs, Times, Blobs, Bigints),
 )
 _WORKSHOP: _Columns = (Bigints, Bigints, Blobs, Times, Bigints, Blobs, Bigints)
-_REQUEST: _Columns = (Uuids, Bigints, Texts, Bigints, Texts, Bigints, Blobs, Bigints)
+_REQUEST: _Columns = (
+    *(Uuids, Bigints, Texts, Bigints, Texts, Times, Times),
+    *(Bigints, Blobs, Bigints),
+)
 _MESSAGE: _Columns = (Uuids, Bigints, Bigints, Texts, Uuids, Blobs, Bigints)
 
 

@@ -64,31 +64,32 @@ USING unnest($1::bigint[], $2::text[]) AS released (booking_id, kind)
 WHERE s.booking_id = released.booking_id AND s.kind = released.kind;
 
 -- name: insert_slots
-INSERT INTO slot (booking_id, kind, org_nr, bay, starts_at, free_at)
-SELECT c.booking_id, c.kind, c.org_nr, c.bay, c.starts_at, c.free_at
+INSERT INTO slot (booking_id, kind, org_nr, bay, starts_at, free_at, expires_at)
+SELECT c.booking_id, c.kind, c.org_nr, c.bay, c.starts_at, c.free_at, c.expires_at
 FROM unnest(
     $1::bigint[], $2::text[], $3::bigint[], $4::bigint[],
-    $5::timestamptz[], $6::timestamptz[]
-) AS c (booking_id, kind, org_nr, bay, starts_at, free_at);
+    $5::timestamptz[], $6::timestamptz[], $7::timestamptz[]
+) AS c (booking_id, kind, org_nr, bay, starts_at, free_at, expires_at);
 
 -- name: upsert_bookings
--- After the events: $13 of them were the batch's, so position is counted back.
+-- After the events: $14 of them were the batch's, so position is counted back.
 INSERT INTO booking AS b
-    (id, org_nr, owner, group_id, status, starts_at, version, revision, chain, at,
-     state, position)
+    (id, org_nr, owner, group_id, status, starts_at, due_at, version, revision, chain,
+     at, state, position)
 SELECT
-    r.id, r.org_nr, r.owner, r.group_id, r.status, r.starts_at, r.version, r.revision,
-    r.chain, r.at, r.state,
-    (SELECT max(notification_id) FROM stored_events) - $13::bigint + r.ordinal
+    r.id, r.org_nr, r.owner, r.group_id, r.status, r.starts_at, r.due_at, r.version,
+    r.revision, r.chain, r.at, r.state,
+    (SELECT max(notification_id) FROM stored_events) - $14::bigint + r.ordinal
 FROM unnest(
     $1::bigint[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[],
-    $7::bigint[], $8::bigint[], $9::bytea[], $10::timestamptz[], $11::bytea[],
-    $12::bigint[]
-) AS r (id, org_nr, owner, group_id, status, starts_at, version, revision, chain, at,
-        state, ordinal)
+    $7::timestamptz[], $8::bigint[], $9::bigint[], $10::bytea[], $11::timestamptz[],
+    $12::bytea[], $13::bigint[]
+) AS r (id, org_nr, owner, group_id, status, starts_at, due_at, version, revision, chain,
+        at, state, ordinal)
 ON CONFLICT (id) DO UPDATE SET
     org_nr = excluded.org_nr, owner = excluded.owner, group_id = excluded.group_id,
     status = excluded.status, starts_at = excluded.starts_at,
+    due_at = excluded.due_at,
     version = excluded.version, revision = excluded.revision, chain = excluded.chain,
     at = excluded.at, state = excluded.state, position = excluded.position
 WHERE b.version < excluded.version;
@@ -110,16 +111,20 @@ WHERE w.version < excluded.version;
 
 -- name: upsert_change_requests
 INSERT INTO change_request AS c
-    (id, booking_id, owner, org_nr, status, version, state, position)
+    (id, booking_id, owner, org_nr, status, requested_at, expires_at, version, state,
+     position)
 SELECT
-    r.id, r.booking_id, r.owner, r.org_nr, r.status, r.version, r.state,
-    (SELECT max(notification_id) FROM stored_events) - $9::bigint + r.ordinal
+    r.id, r.booking_id, r.owner, r.org_nr, r.status, r.requested_at, r.expires_at,
+    r.version, r.state,
+    (SELECT max(notification_id) FROM stored_events) - $11::bigint + r.ordinal
 FROM unnest(
-    $1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::bigint[],
-    $7::bytea[], $8::bigint[]
-) AS r (id, booking_id, owner, org_nr, status, version, state, ordinal)
+    $1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[],
+    $7::timestamptz[], $8::bigint[], $9::bytea[], $10::bigint[]
+) AS r (id, booking_id, owner, org_nr, status, requested_at, expires_at, version, state,
+        ordinal)
 ON CONFLICT (id) DO UPDATE SET
-    status = excluded.status, version = excluded.version, state = excluded.state,
+    status = excluded.status, expires_at = excluded.expires_at,
+    version = excluded.version, state = excluded.state,
     position = excluded.position
 WHERE c.version < excluded.version;
 
@@ -168,13 +173,14 @@ JOIN message AS m
 -- name: load_holds
 -- Every hold that a service beginning at a wanted start could meet. OFFSET 0 keeps it a
 -- look into the index for each start, also while nobody has counted the rows yet.
-SELECT DISTINCT s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at
+SELECT DISTINCT
+    s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at, s.expires_at
 FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[])
     AS wanted (starts_at, booking_id, org_nr)
 LEFT JOIN booking AS b ON b.id = wanted.booking_id
 JOIN workshop AS w ON w.org_nr = coalesce(wanted.org_nr, b.org_nr)
 CROSS JOIN LATERAL (
-    SELECT booking_id, kind, org_nr, bay, starts_at, free_at
+    SELECT booking_id, kind, org_nr, bay, starts_at, free_at, expires_at
     FROM slot
     WHERE org_nr = w.org_nr
         AND tstzrange(starts_at, free_at) && tstzrange(

@@ -11,7 +11,7 @@ from application.ports import Append, EpochChanged
 from projections.slots import SlotRow
 
 # The epoch of the read models that this release writes.
-EPOCH = 1
+EPOCH = 2
 
 STATEMENTS = sql.load("adapters.sqlite")
 
@@ -58,6 +58,10 @@ def plain(value: Any) -> Any:
 
 def moment(microseconds: int) -> datetime:
     return _ZERO + timedelta(microseconds=microseconds)
+
+
+def perhaps(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else moment(microseconds)
 
 
 def _many(conn: sqlite3.Connection, name: str, table: Iterable[Sequence[Any]]) -> None:

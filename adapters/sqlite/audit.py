@@ -121,7 +121,12 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-_READERS = {datetime: _moment, UUID: _uuid, UUID | None: _uuid}
+_READERS = {
+    datetime: _moment,
+    datetime | None: _moment,
+    UUID: _uuid,
+    UUID | None: _uuid,
+}
 
 
 @contextmanager

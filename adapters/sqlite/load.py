@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from adapters.sqlite.append import STATEMENTS, moment, plain
+from adapters.sqlite.append import STATEMENTS, moment, perhaps, plain
 from application.ports import KeyId, TwinId, Wanted, WantedSlot
 
 Row = tuple[Any, ...]
@@ -58,4 +58,4 @@ def _holds(conn: sqlite3.Connection, slots: Sequence[WantedSlot]) -> Iterable[Ro
             "org_nr": slot.org_nr,
         }
         for row in conn.execute(STATEMENTS["load_holds"], wanted):
-            yield (*row[:4], moment(row[4]), moment(row[5]))
+            yield (*row[:4], *map(perhaps, row[4:]))

@@ -31,17 +31,18 @@ WHERE org_nr = :org_nr AND bay = :bay AND booking_id <> :booking_id
 LIMIT 1;
 
 -- name: insert_slot
-INSERT INTO slot (booking_id, kind, org_nr, bay, starts_at, free_at)
-VALUES (:booking_id, :kind, :org_nr, :bay, :starts_at, :free_at);
+INSERT INTO slot (booking_id, kind, org_nr, bay, starts_at, free_at, expires_at)
+VALUES (:booking_id, :kind, :org_nr, :bay, :starts_at, :free_at, :expires_at);
 
 -- name: upsert_booking
 INSERT INTO booking
-    (id, org_nr, owner, group_id, status, starts_at, version, revision, chain, at,
-     state, position)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (id, org_nr, owner, group_id, status, starts_at, due_at, version, revision, chain,
+     at, state, position)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     org_nr = excluded.org_nr, owner = excluded.owner, group_id = excluded.group_id,
     status = excluded.status, starts_at = excluded.starts_at,
+    due_at = excluded.due_at,
     version = excluded.version, revision = excluded.revision, chain = excluded.chain,
     at = excluded.at, state = excluded.state, position = excluded.position
 WHERE booking.version < excluded.version;
@@ -57,10 +58,12 @@ WHERE workshop.version < excluded.version;
 
 -- name: upsert_change_request
 INSERT INTO change_request
-    (id, booking_id, owner, org_nr, status, version, state, position)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    (id, booking_id, owner, org_nr, status, requested_at, expires_at, version, state,
+     position)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
-    status = excluded.status, version = excluded.version, state = excluded.state,
+    status = excluded.status, expires_at = excluded.expires_at,
+    version = excluded.version, state = excluded.state,
     position = excluded.position
 WHERE change_request.version < excluded.version;
 
@@ -97,7 +100,7 @@ WHERE booking_id = ? AND author = ? AND client_message_id = ?;
 
 -- name: load_holds
 -- Every hold that a service beginning at a wanted start could meet; two days as above.
-SELECT s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at
+SELECT s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at, s.expires_at
 FROM workshop AS w JOIN slot AS s ON s.org_nr = w.org_nr
 WHERE w.org_nr = coalesce(
         :org_nr, (SELECT b.org_nr FROM booking AS b WHERE b.id = :booking_id)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 
+from adapters.postgres.plan import EPOCH
 from adapters.sqlite import connection, writer
 from application.ports import EpochChanged
 from tests import stores
@@ -127,7 +128,7 @@ def test_bytes_come_back_as_they_went_in(recorder):
 
 def test_another_epoch_refuses_to_write_and_leaves_nothing(store_url):
     stores.migrate(store_url)
-    with stores.recording(store_url, epoch=2) as recorder:
+    with stores.recording(store_url, epoch=EPOCH + 1) as recorder:
         with pytest.raises(EpochChanged):
             recorder.insert_events([event("booking-1", 1)])
 

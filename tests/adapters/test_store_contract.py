@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 import psycopg
 import pytest
 
+from adapters.postgres.plan import EPOCH
 from adapters.vault import AesVault
 from application.answers import Answered
 from application.batch import Batch
@@ -241,7 +242,7 @@ async def test_what_is_committed_is_loaded(store, locked):
             bookings=(BOOKING_ID,),
             keys=(KEY,),
             twins=(twin,),
-            slots=(WantedSlot(start=THURSDAY, booking_id=BOOKING_ID),),
+            slots=(WantedSlot(start=THURSDAY, at=MONDAY, booking_id=BOOKING_ID),),
         ),
     )
 
@@ -360,14 +361,14 @@ async def test_a_bookings_slot_and_its_own_hold_may_overlap(store):
 
     await happened(store, move(half_past, at=LATE))
 
-    slot = WantedSlot(start=half_past, org_nr=ORG_NR)
+    slot = WantedSlot(start=half_past, at=LATE, org_nr=ORG_NR)
     loaded = await look(store, Wanted(slots=(slot,)))
     assert {hold.kind for hold in loaded.holds} == {HoldKind.SLOT, HoldKind.HOLD}
 
 
 async def test_a_cancelled_booking_frees_its_bay(store):
     await happened(store, ADDED, place(), cancel())
-    slot = WantedSlot(start=THURSDAY, org_nr=ORG_NR)
+    slot = WantedSlot(start=THURSDAY, at=MONDAY, org_nr=ORG_NR)
 
     assert (await look(store, Wanted(slots=(slot,)))).holds == []
 
@@ -382,7 +383,7 @@ async def test_holds_are_loaded_from_the_wanted_start_to_the_longest_service(sto
     )
 
     async def met(start) -> list[int]:
-        slot = WantedSlot(start=start, booking_id=BOOKING_ID)
+        slot = WantedSlot(start=start, at=MONDAY, booking_id=BOOKING_ID)
         loaded = await look(store, Wanted(slots=(slot,)))
         return [hold.booking_id for hold in loaded.holds]
 
@@ -429,12 +430,12 @@ async def test_an_owners_key_that_somebody_else_made_is_a_conflict(opened):
 async def test_another_epoch_is_told_and_nothing_is_written(opened, store_url, locked):
     old = await opened()
     await happened(old, ADDED)
-    stores.execute(store_url, "UPDATE log_head SET epoch = 2")
+    stores.execute(store_url, "UPDATE log_head SET epoch = epoch + 1")
 
     with pytest.raises(EpochChanged):
         await append(old, place(), locked=locked)
 
-    new = await opened(epoch=2)
+    new = await opened(epoch=EPOCH + 1)
     assert (await look(new, ALL)).bookings == {}
 
 

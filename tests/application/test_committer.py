@@ -307,7 +307,7 @@ def test_what_conflicts_with_the_store_itself_is_told_so(told):
 
 
 def test_another_epoch_is_fatal(told):
-    stores.execute(told, "UPDATE log_head SET epoch = 2")
+    stores.execute(told, "UPDATE log_head SET epoch = epoch + 1")
 
     async def change():
         async with committing(told) as (working, fatal):

@@ -51,13 +51,13 @@ def call(wish: BookingCommand) -> Call:
 def test_a_move_looks_for_holds_at_the_bookings_workshop():
     (slot,) = wanted([call(MOVE)]).slots
 
-    assert slot == WantedSlot(start=FRIDAY, booking_id=BOOKING_ID)
+    assert slot == WantedSlot(start=FRIDAY, at=LAST_WEEK, booking_id=BOOKING_ID)
 
 
 def test_a_move_of_a_booking_placed_in_the_same_batch_names_the_workshop_itself():
     slots = wanted([call(PLACE), call(MOVE)]).slots
 
     assert set(slots) == {
-        WantedSlot(start=THURSDAY, org_nr=ORG_NR),
-        WantedSlot(start=FRIDAY, booking_id=BOOKING_ID, org_nr=ORG_NR),
+        WantedSlot(start=THURSDAY, at=LAST_WEEK, org_nr=ORG_NR),
+        WantedSlot(start=FRIDAY, at=LAST_WEEK, booking_id=BOOKING_ID, org_nr=ORG_NR),
     }

@@ -12,10 +12,12 @@ from tests.examples import (
     BOOKING_ID,
     CANCELLED,
     CONFIRMED,
+    LAST_WEEK,
     MOVED_TO_FRIDAY,
     PLACED,
     REQUEST,
     SAID_HELLO,
+    THURSDAY,
     recorded,
 )
 
@@ -50,6 +52,7 @@ def test_a_request_is_a_row_as_its_last_event_left_it():
 
     assert row.id == REQUEST
     assert row.status == RequestStatus.SUPERSEDED.value
+    assert (row.requested_at, row.expires_at) == (LAST_WEEK, THURSDAY)
     assert (row.version, row.ordinal) == (4, 14)
 
 

@@ -243,7 +243,7 @@ def _shut(url: str, *, shut: bool) -> None:
 
 def test_another_releases_epoch_ends_it_so_that_it_comes_back_as_that(shop_url: str):
     with serving(shop_url) as server:
-        stores.execute(shop_url, "UPDATE log_head SET epoch = 2")
+        stores.execute(shop_url, "UPDATE log_head SET epoch = epoch + 1")
 
         assert server.put("Too late.").status_code == 503
         code, said = server.ended()
