@@ -1,4 +1,5 @@
-# Everything here is installed into $(VENV); nothing but Python, make and curl is needed.
+# Everything here is installed into $(VENV). Nothing else is needed but Python and make,
+# and curl and chromium for the tests.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,7 +12,7 @@ NODE := tests/node/node_modules/.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix mutate bench lock clean curl
+.PHONY: help run test check fix mutate bench lock clean curl chromium
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -19,7 +20,7 @@ help: ## show this list
 run: $(RUN) ## serve on http://localhost:5000 with demo data (PORT and DATABASE_URL are honoured)
 	@exec $(BIN)/bookings serve --demo
 
-test: $(TEST) $(NODE) curl ## run every test, with branch coverage of the core
+test: $(TEST) $(NODE) curl chromium ## run every test, with branch coverage of the core
 	@$(BIN)/pytest --cov --cov-report=term
 
 check: $(TEST) ## format, lint, types, layers: changes nothing
@@ -83,3 +84,7 @@ $(NODE): tests/node/package-lock.json $(TEST)
 
 curl:
 	@command -v curl >/dev/null || { echo 'The tests need curl, which is not installed.' >&2; exit 1; }
+
+chromium:
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
+		{ echo 'The tests need chromium, which is not installed.' >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""The built wheel holds the four packages, their SQL, and nothing else."""
+"""The built wheel holds the four packages, their SQL, a page, and nothing else."""
 
 import subprocess
 import sys
@@ -25,6 +25,6 @@ def test_the_wheel_holds_each_file_of_the_four_packages(tmp_path: Path):
     assert held == {
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
-        for suffix in ("py", "sql")
+        for suffix in ("html", "js", "py", "sql")
         for path in (ROOT / package).rglob(f"*.{suffix}")
     }

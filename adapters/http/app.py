@@ -16,6 +16,7 @@ from adapters.http import (
     lists,
     openapi,
     problems,
+    ui,
 )
 from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
@@ -35,7 +36,7 @@ def create_app(services: Services) -> Edge:
 
 
 def framework(
-    services: Services, routes: Sequence[Router] = (OWNERS, EVERYONE)
+    services: Services, routes: Sequence[Router] = (OWNERS, EVERYONE, ui.PAGES)
 ) -> Litestar:
     return Litestar(
         routes,
