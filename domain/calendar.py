@@ -50,6 +50,19 @@ def why_closed(start: datetime, end: datetime, policy: Policy) -> str | None:
     return "The workshop is not open for all of that time."
 
 
+def price_band(instant: datetime, policy: Policy) -> str | None:
+    """Return the band in which the workshop's clock is at `instant`, if any.
+
+    A price goes by what the clock shows: the hour that comes twice has its band twice.
+    """
+    shown = local(instant, policy.time_zone)
+    day, clock = DAYS[shown.weekday()], f"{shown:%H:%M}"
+    for band in policy.price_bands:
+        if day in band.days and band.opens <= clock < band.closes:
+            return band.band
+    return None
+
+
 def _on_grid(at: datetime, grid_minutes: int) -> bool:
     whole = at.second == 0 and at.microsecond == 0
     return whole and (at.hour * 60 + at.minute) % grid_minutes == 0

@@ -11,7 +11,10 @@ from enum import Enum
 
 import msgspec
 
-from domain.policy import Notice, Policy
+from domain import calendar
+from domain.policy import Effect, MoveLimit, Notice, Policy, WorkStarted
+
+REASON = "reason"
 
 
 class Verdict(Enum):
@@ -24,18 +27,18 @@ _STRICTNESS = {Verdict.ALLOW: 0, Verdict.REQUEST: 1, Verdict.DENY: 2}
 
 
 class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one rule measured.
+    """What one rule measured, and what follows from it alone.
 
-    `limit` and `actual` are whole seconds, `basis` is the instant that was measured,
-    `effect` is what follows from it alone. `actual` is rounded down, so that it is
-    below the limit exactly when the rule failed.
+    `limit` and `actual` are whole seconds or counts, `basis` is the instant or the
+    value that was measured. An `actual` in seconds is rounded down, so that it is below
+    the limit exactly when the rule failed.
     """
 
     id: str
     passed: bool
     limit: int
     actual: int
-    basis: datetime
+    basis: str | int | None
     effect: Verdict
 
 
@@ -49,27 +52,55 @@ class PolicyDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge_reschedule(
-    policy: Policy, version: int, *, start: datetime, target: datetime, now: datetime
+    policy: Policy,
+    version: int,
+    *,
+    start: datetime,
+    target: datetime,
+    moves: int,
+    marks: tuple[str, ...],
+    now: datetime,
 ) -> PolicyDecision:
-    """Judge a move by an owner from `start` to `target`: notice before both."""
-    notice = policy.rules.reschedule_notice
-    rule = _notice("reschedule_notice", notice, min(start, target), now)
-    return _decision((rule,), version, now)
+    """Judge an owner's move from `start` to `target`, after `moves` earlier ones.
+
+    Notice is one rule, measured at the earlier of the two starts.
+    """
+    terms, earlier = policy.rules, min(start, target)
+    results = (
+        _notice("reschedule_notice", terms.reschedule_notice, earlier, now),
+        max_reschedules(terms.max_reschedules, moves),
+        work_started(terms.work_started, marks),
+        _price_change(policy, start, target),
+    )
+    return _decision(results, version, now)
 
 
 def judge_cancel(
-    policy: Policy, version: int, *, start: datetime, confirmed: bool, now: datetime
+    policy: Policy,
+    version: int,
+    *,
+    start: datetime,
+    is_accepted: bool,
+    marks: tuple[str, ...],
+    has_reason: bool,
+    now: datetime,
 ) -> PolicyDecision:
-    """Judge an owner's cancel; what was never confirmed can always be withdrawn."""
-    rule = _notice("cancel_notice", policy.rules.cancel_notice, start, now)
-    decision = _decision((rule,), version, now)
-    if confirmed:
+    """Judge an owner's cancel; what was never accepted can always be withdrawn."""
+    terms = policy.rules
+    results = (
+        _notice("cancel_notice", terms.cancel_notice, start, now),
+        work_started(terms.work_started, marks),
+        _reason(is_required=terms.reason.required, is_given=has_reason),
+    )
+    decision = _decision(results, version, now)
+    if is_accepted:
         return decision
     return msgspec.structs.replace(decision, verdict=Verdict.ALLOW)
 
 
 def strictest(effects: Iterable[Verdict]) -> Verdict:
-    return max(effects, key=_STRICTNESS.__getitem__)
+    """Return the strictest of `effects`; where there are none, all is allowed."""
+    return max(effects, key=_STRICTNESS.__getitem__, default=Verdict.ALLOW)
 
 
 def notice_deadline(notice: Notice, start: datetime) -> datetime:
@@ -77,23 +108,77 @@ def notice_deadline(notice: Notice, start: datetime) -> datetime:
     return start - timedelta(hours=notice.hours)
 
 
+def max_reschedules(terms: MoveLimit, moves: int) -> RuleResult:
+    """Measure the owner's moves so far, direct or approved."""
+    passed = moves < terms.limit
+    return RuleResult(
+        id="max_reschedules",
+        passed=passed,
+        limit=terms.limit,
+        actual=moves,
+        basis=moves,
+        effect=effect_of(terms.effect, passed=passed),
+    )
+
+
+def work_started(terms: WorkStarted, marks: tuple[str, ...]) -> RuleResult:
+    """Count the marks that the workshop has set; the first of them is the basis."""
+    return RuleResult(
+        id="work_started",
+        passed=not marks,
+        limit=0,
+        actual=len(marks),
+        basis=next(iter(marks), None),
+        effect=effect_of(terms.effect, passed=not marks),
+    )
+
+
+def effect_of(effect: Effect, *, passed: bool) -> Verdict:
+    return Verdict.ALLOW if passed else Verdict(effect.value)
+
+
 def _notice(rule_id: str, notice: Notice, start: datetime, now: datetime) -> RuleResult:
-    actual = start - now
     passed = now <= notice_deadline(notice, start)
     return RuleResult(
         id=rule_id,
         passed=passed,
         limit=notice.hours * 3600,
-        actual=actual // timedelta(seconds=1),
-        basis=start,
-        effect=Verdict.ALLOW if passed else Verdict(notice.effect.value),
+        actual=(start - now) // timedelta(seconds=1),
+        basis=msgspec.to_builtins(start),
+        effect=effect_of(notice.effect, passed=passed),
+    )
+
+
+def _price_change(policy: Policy, start: datetime, target: datetime) -> RuleResult:
+    """Count whether the band changes; that of `target` is the basis."""
+    band = calendar.price_band(target, policy)
+    passed = band == calendar.price_band(start, policy)
+    return RuleResult(
+        id="price_change",
+        passed=passed,
+        limit=0,
+        actual=int(not passed),
+        basis=band,
+        effect=effect_of(policy.rules.price_change.effect, passed=passed),
+    )
+
+
+def _reason(*, is_required: bool, is_given: bool) -> RuleResult:
+    """Count the reasons. Nobody but the owner can mend it, so nobody is asked."""
+    passed = is_given or not is_required
+    return RuleResult(
+        id=REASON,
+        passed=passed,
+        limit=int(is_required),
+        actual=int(is_given),
+        basis=None,
+        effect=effect_of(Effect.DENY, passed=passed),
     )
 
 
 def _decision(
-    rules: Iterable[RuleResult], version: int, now: datetime
+    results: tuple[RuleResult, ...], version: int, now: datetime
 ) -> PolicyDecision:
-    results = tuple(rules)
     return PolicyDecision(
         verdict=strictest(rule.effect for rule in results),
         policy_version=version,

@@ -100,21 +100,48 @@ def judged(
     verdict: Verdict | None = None,
     hours: int = 24,
     policy_version: int = 1,
+    moves: int = 0,
+    has_reason: bool = True,
 ) -> PolicyDecision:
-    """Return the decision of the one notice rule that an action has so far."""
-    measured = RuleResult(
+    """Return the decision of an action whose notice `rule` said `effect`.
+
+    All other rules of the action let it happen.
+    """
+    notice = RuleResult(
         id=rule,
         passed=effect is Verdict.ALLOW,
         limit=hours * 3600,
         actual=int((basis - at).total_seconds()),
-        basis=basis,
+        basis=basis.isoformat().replace("+00:00", "Z"),
         effect=effect,
     )
+    others = {
+        "reschedule_notice": (
+            met("max_reschedules", limit=3, actual=moves, basis=moves),
+            met("work_started"),
+            met("price_change"),
+        ),
+        "cancel_notice": (met("work_started"), met("reason", actual=int(has_reason))),
+    }
     return PolicyDecision(
         verdict=verdict or effect,
         policy_version=policy_version,
-        rules=(measured,),
+        rules=(notice, *others[rule]),
         evaluated_at=at,
+    )
+
+
+def met(
+    rule: str, *, limit: int = 0, actual: int = 0, basis: str | int | None = None
+) -> RuleResult:
+    """Return what a rule says that lets an action happen."""
+    return RuleResult(
+        id=rule,
+        passed=True,
+        limit=limit,
+        actual=actual,
+        basis=basis,
+        effect=Verdict.ALLOW,
     )
 
 
@@ -145,6 +172,7 @@ ASKED_FOR_FRIDAY = events.ChangeRequested(
     change_request_id=REQUEST,
     kind=Kind.RESCHEDULE,
     from_start=THURSDAY,
+    service=SERVICE,
     target=slot(FRIDAY),
     expires_at=THURSDAY,
     decision=judged(

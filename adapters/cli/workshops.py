@@ -13,7 +13,8 @@ from application import documents, trees
 from application.calls import WorkshopCall
 from domain import commands, errors
 from domain.identity import Actor, Role
-from domain.policy import Policy, problems
+from domain.policy import Policy
+from domain.soundness import problems
 
 LONGEST_NAME = 200
 OPERATOR = Actor(role=Role.SYSTEM, id="bookings workshop add")

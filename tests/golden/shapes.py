@@ -1,7 +1,7 @@
 """What each golden file says: an event at its place, in its stream."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -9,10 +9,27 @@ from application import codec
 from application.codec import StoredEvent
 from domain import chain, events
 from domain.changes import Kind
-from domain.events import AnyEvent, Origin, Recorded
+from domain.events import (
+    AnyEvent,
+    Cancelled,
+    ChangeRequested,
+    Origin,
+    Recorded,
+    Rescheduled,
+)
 from domain.identity import Actor
 from domain.personal import Words
-from domain.policy import Policy
+from domain.policy import (
+    Effect,
+    MoveLimit,
+    OpenLimit,
+    Policy,
+    PriceBand,
+    PriceChange,
+    ReasonTerms,
+    Rules,
+    WorkStarted,
+)
 from domain.structs import replace
 from tests.examples import (
     ASKED_FOR_FRIDAY,
@@ -78,15 +95,40 @@ def _workshop(version: int, event: AnyEvent) -> Shape:
     return _shape("workshop-313001083", version, event, OPERATOR)
 
 
+E = TypeVar("E", Rescheduled, Cancelled, ChangeRequested)
+
+
+def _by_notice_alone(event: E) -> E:
+    """Return `event` with the one rule that the first policies had."""
+    decision = event.decision
+    assert decision is not None
+    return replace(event, decision=replace(decision, rules=decision.rules[:1]))
+
+
+ADDED = events.WorkshopAdded(org_nr=ORG_NR, name="Verksted & Sønn", policy=POLICY)
+TWO_BAYS = events.PolicyChanged(
+    policy=Policy(time_zone=OSLO, bays=2, holidays=("2026-12-25",))
+)
+WEEKEND = PriceBand(days=("sat", "sun"), opens="08:00", closes="24:00", band="Helg")
+STRICT = Rules(
+    max_reschedules=MoveLimit(limit=1, effect=Effect.DENY),
+    work_started=WorkStarted(effect=Effect.DENY),
+    price_change=PriceChange(effect=Effect.DENY),
+    reason=ReasonTerms(required=True),
+    open_bookings=OpenLimit(limit=2),
+)
+
 WRITTEN: dict[str, Shape] = {
     "booking.placed": _booking(1, PLACED),
     "booking.placed-by_plate_alone": _booking(
         1, replace(PLACED, vehicle=replace(VEHICLE, make=None, model=None, year=None))
     ),
     "booking.confirmed": _booking(2, CONFIRMED, STAFF),
-    "booking.rescheduled": _booking(3, MOVED_TO_FRIDAY),
-    "booking.cancelled": _booking(4, CANCELLED),
-    "booking.cancelled-without_reason": _booking(4, replace(CANCELLED, personal=None)),
+    "booking.rescheduled-by_all_rules": _booking(3, MOVED_TO_FRIDAY),
+    "booking.cancelled-by_all_rules": _booking(4, CANCELLED),
+    "booking.cancelled-by_all_rules_without_reason": _booking(
+        4, replace(CANCELLED, personal=None)
+    ),
     "booking.message_appended": _booking(
         5,
         events.MessageAppended(message_id=MESSAGE, personal=Words(text="Hei, på deg!")),
@@ -107,25 +149,38 @@ WRITTEN: dict[str, Shape] = {
             message_id=MESSAGE, attachments=(PHOTO,), personal=Words(captions=(None,))
         ),
     ),
-    "booking.change_requested": _booking(6, ASKED_FOR_FRIDAY),
-    "booking.change_requested-cancel": _booking(6, ASKED_TO_CANCEL),
-    "booking.change_requested-cancel_without_reason": _booking(
+    "booking.change_requested-by_all_rules": _booking(6, ASKED_FOR_FRIDAY),
+    "booking.change_requested-cancel_by_all_rules": _booking(6, ASKED_TO_CANCEL),
+    "booking.change_requested-cancel_by_all_rules_without_reason": _booking(
         6, replace(ASKED_TO_CANCEL, kind=Kind.CANCEL, personal=None)
     ),
     "booking.change_superseded": _booking(7, SUPERSEDED),
-    "workshop.added": _workshop(
-        1, events.WorkshopAdded(org_nr=ORG_NR, name="Verksted & Sønn", policy=POLICY)
-    ),
-    "workshop.policy_changed": _workshop(
+    "workshop.added-with_all_rules": _workshop(1, ADDED),
+    "workshop.policy_changed-with_all_rules": _workshop(
         2,
         events.PolicyChanged(
-            policy=Policy(time_zone=OSLO, bays=2, holidays=("2026-12-25",))
+            policy=replace(TWO_BAYS.policy, price_bands=(WEEKEND,), rules=STRICT)
         ),
     ),
 }
 """What today's release writes."""
 
-READ_STILL: dict[str, Shape] = {}
+READ_STILL: dict[str, Shape] = {
+    "booking.rescheduled": _booking(3, _by_notice_alone(MOVED_TO_FRIDAY)),
+    "booking.cancelled": _booking(4, _by_notice_alone(CANCELLED)),
+    "booking.cancelled-without_reason": _booking(
+        4, _by_notice_alone(replace(CANCELLED, personal=None))
+    ),
+    "booking.change_requested": _booking(
+        6, _by_notice_alone(replace(ASKED_FOR_FRIDAY, service=None))
+    ),
+    "booking.change_requested-cancel": _booking(6, _by_notice_alone(ASKED_TO_CANCEL)),
+    "booking.change_requested-cancel_without_reason": _booking(
+        6, _by_notice_alone(replace(ASKED_TO_CANCEL, personal=None))
+    ),
+    "workshop.added": _workshop(1, ADDED),
+    "workshop.policy_changed": _workshop(2, TWO_BAYS),
+}
 """What earlier releases wrote, as today's release reads it."""
 
 
