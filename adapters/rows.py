@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -18,6 +19,7 @@ from application.ports import (
     StoredBooking,
     StoredWorkshop,
     Tip,
+    Upload,
 )
 from domain.booking import Booking
 from domain.changes import ChangeRequest
@@ -51,6 +53,30 @@ class AnswerRow(NamedTuple):
     created_at: datetime
     position: int | None
     ordinal: int | None
+
+
+class UploadRow(NamedTuple):
+    id: UUID
+    booking_id: int
+    owner: str
+    name: str | None
+    size: int
+    sha256: bytes | None
+    content_type: str | None
+    stored_sha256: bytes | None
+    status: str
+    message_id: UUID | None
+    created_at: datetime
+
+
+class ChangedUploadRow(NamedTuple):
+    """What can change of an upload."""
+
+    id: UUID
+    content_type: str | None
+    stored_sha256: bytes | None
+    status: str
+    message_id: UUID | None
 
 
 def bookings(append: Append) -> list[BookingRow]:
@@ -116,6 +142,31 @@ def slots(append: Append) -> tuple[list[SlotRow], list[SlotRow]]:
         released += gone
         claimed += new
     return released, claimed
+
+
+def new_uploads(append: Append) -> list[UploadRow]:
+    return [
+        UploadRow(*msgspec.structs.astuple(new))._replace(status=new.status.value)
+        for new in append.new_uploads
+    ]
+
+
+def changed_uploads(append: Append) -> list[ChangedUploadRow]:
+    """Return each changed upload once, as it is in the end."""
+    return [
+        ChangedUploadRow(
+            id=changed.id,
+            content_type=changed.content_type,
+            stored_sha256=changed.stored_sha256,
+            status=changed.status.value,
+            message_id=changed.message_id,
+        )
+        for changed in {upload.id: upload for upload in append.changed_uploads}.values()
+    ]
+
+
+def upload(row: UploadRow) -> Upload:
+    return msgspec.convert(row._asdict(), Upload)
 
 
 def hold(row: SlotRow) -> Hold:

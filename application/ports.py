@@ -123,8 +123,8 @@ GroupId = tuple[str, int, UUID]
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch needs to know before it decides.
 
-    `owners_open` asks for an owner's PENDING bookings at a workshop. Of a request its
-    booking is loaded too, as if that were wanted; an upload comes with the message that
+    `owners_open` asks for an owner's PENDING bookings at a workshop, `owned` for all
+    bookings of an owner, as if each were wanted. An upload comes with the message that
     it belongs to.
     """
 
@@ -138,6 +138,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     uploads: tuple[UUID, ...] = ()
     owners_open: tuple[AtWorkshop, ...] = ()
     groups: tuple[GroupId, ...] = ()
+    owned: tuple[str, ...] = ()
 
 
 class Loaded(msgspec.Struct, kw_only=True):

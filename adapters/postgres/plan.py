@@ -14,12 +14,14 @@ from application.ports import Append, Wanted
 EPOCH = 2
 
 STATEMENTS = {
-    name: text.encode() for name, text in sql.load("adapters.postgres").items()
+    name: text.encode()
+    for file in ("statements.sql", "reads.sql")
+    for name, text in sql.load("adapters.postgres", file).items()
 }
 
 
 class Statement(NamedTuple):
-    """A statement of `statements.sql` by name, with its parameters."""
+    """A statement by its name, with its parameters."""
 
     name: str
     params: Sequence[Any] = ()
@@ -44,8 +46,11 @@ def writes(batch: Append) -> list[Statement]:
     released, claimed = rows.slots(batch)
     count = (len(batch.stored),)
     plan = [
+        *_forget(batch.forgotten_owners),
         _over("insert_answers", rows.answers(batch), _ANSWER),
         _over("insert_owner_keys", batch.owner_keys, (Texts, Blobs, Times)),
+        _over("insert_uploads", rows.new_uploads(batch), _UPLOAD),
+        _over("update_uploads", rows.changed_uploads(batch), _CHANGED_UPLOAD),
         _over("delete_slots", [slot[:2] for slot in released], (Bigints, Texts)),
         _over("insert_slots", claimed, _SLOT),
         _over("insert_events", _events(batch), (Texts, Bigints, Texts, Blobs)),
@@ -80,11 +85,27 @@ def load(wanted: Wanted) -> list[Statement]:
         ),
         _over(
             "load_holds",
-            [(slot.start, slot.booking_id, slot.org_nr) for slot in wanted.slots],
-            (Times, Bigints, Bigints),
+            [(s.start, s.at, s.booking_id, s.org_nr) for s in wanted.slots],
+            (Times, Times, Bigints, Bigints),
         ),
+        _over("load_pending", wanted.owners_open, (Texts, Bigints)),
+        _over("load_groups", wanted.groups, (Texts, Bigints, Uuids)),
+        *_each(("load_requests",), Uuids(wanted.requests)),
+        *_each(("load_uploads", "load_upload_messages"), Uuids(wanted.uploads)),
+        *_each(("load_owned", "load_owned_workshops"), Texts(wanted.owned)),
     ]
     return [statement for statement in plan if statement is not None]
+
+
+def _forget(owners: Sequence[str]) -> list[Statement]:
+    """Return what goes of `owners`; what else belongs to them is in the events."""
+    names = (
+        "forget_owner_keys",
+        "forget_callers_answers",
+        "forget_bookings_answers",
+        "doom_owners_uploads",
+    )
+    return _each(names, Texts(owners))
 
 
 _Columns = tuple[type[Array], ...]
@@ -99,6 +120,11 @@ _REQUEST: _Columns = (
     *(Uuids, Bigints, Texts, Bigints, Texts, Times, Times),
     *(Bigints, Blobs, Bigints),
 )
+_UPLOAD: _Columns = (
+    *(Uuids, Bigints, Texts, Texts, Bigints, Blobs, Texts),
+    *(Blobs, Texts, Uuids, Times),
+)
+_CHANGED_UPLOAD: _Columns = (Uuids, Texts, Blobs, Texts, Uuids)
 _MESSAGE: _Columns = (Uuids, Bigints, Bigints, Texts, Uuids, Blobs, Bigints)
 
 
@@ -106,6 +132,11 @@ def _events(batch: Append) -> list[tuple[Any, ...]]:
     return [
         (e.originator_id, e.originator_version, e.topic, e.state) for e in batch.stored
     ]
+
+
+def _each(names: Sequence[str], wanted: Array) -> list[Statement]:
+    """Return the statements about one array, or none when nothing is wanted."""
+    return [Statement(name, (wanted,)) for name in names] if wanted else []
 
 
 def _over(

@@ -58,6 +58,41 @@ INSERT INTO owner_key (owner, wrapped, created_at)
 SELECT k.owner, k.wrapped, k.created_at
 FROM unnest($1::text[], $2::bytea[], $3::timestamptz[]) AS k (owner, wrapped, created_at);
 
+-- name: forget_owner_keys
+DELETE FROM owner_key WHERE owner = ANY($1::text[]);
+
+-- name: forget_callers_answers
+DELETE FROM idempotency WHERE caller = ANY($1::text[]);
+
+-- name: forget_bookings_answers
+DELETE FROM idempotency AS a
+USING (SELECT 'booking-' || id AS stream FROM booking WHERE owner = ANY($1::text[])) AS b
+WHERE a.scope = b.stream;
+
+-- name: doom_owners_uploads
+UPDATE upload SET status = 'DOOMED', name = NULL WHERE owner = ANY($1::text[]);
+
+-- name: insert_uploads
+INSERT INTO upload
+    (id, booking_id, owner, name, size, sha256, content_type, stored_sha256, status,
+     message_id, created_at)
+SELECT
+    u.id, u.booking_id, u.owner, u.name, u.size, u.sha256, u.content_type,
+    u.stored_sha256, u.status, u.message_id, u.created_at
+FROM unnest(
+    $1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bytea[],
+    $7::text[], $8::bytea[], $9::text[], $10::uuid[], $11::timestamptz[]
+) AS u (id, booking_id, owner, name, size, sha256, content_type, stored_sha256, status,
+        message_id, created_at);
+
+-- name: update_uploads
+UPDATE upload AS u SET
+    content_type = c.content_type, stored_sha256 = c.stored_sha256, status = c.status,
+    message_id = c.message_id
+FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::uuid[])
+    AS c (id, content_type, stored_sha256, status, message_id)
+WHERE u.id = c.id;
+
 -- name: delete_slots
 DELETE FROM slot AS s
 USING unnest($1::bigint[], $2::text[]) AS released (booking_id, kind)
@@ -171,12 +206,14 @@ JOIN message AS m
     AND m.client_message_id = wanted.client_message_id;
 
 -- name: load_holds
--- Every hold that a service beginning at a wanted start could meet. OFFSET 0 keeps it a
--- look into the index for each start, also while nobody has counted the rows yet.
-SELECT DISTINCT
-    s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at, s.expires_at
-FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[])
-    AS wanted (starts_at, booking_id, org_nr)
+-- Every hold that a service beginning at a wanted start could meet, and the booking of
+-- each that the clock has freed. OFFSET 0 keeps it a look into the index for each start,
+-- also while nobody has counted the rows yet.
+SELECT
+    s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at, s.expires_at,
+    freed.version, freed.chain, freed.at, freed.position, freed.state
+FROM unnest($1::timestamptz[], $2::timestamptz[], $3::bigint[], $4::bigint[])
+    AS wanted (starts_at, at, booking_id, org_nr)
 LEFT JOIN booking AS b ON b.id = wanted.booking_id
 JOIN workshop AS w ON w.org_nr = coalesce(wanted.org_nr, b.org_nr)
 CROSS JOIN LATERAL (
@@ -187,7 +224,45 @@ CROSS JOIN LATERAL (
             wanted.starts_at, wanted.starts_at + make_interval(mins => w.longest_hold)
         )
     OFFSET 0
-) AS s;
+) AS s
+LEFT JOIN booking AS freed
+    ON freed.id = CASE WHEN s.expires_at <= wanted.at THEN s.booking_id END;
+
+-- name: load_requests
+SELECT id, booking_id, state FROM change_request WHERE id = ANY($1::uuid[]);
+
+-- name: load_uploads
+SELECT
+    id, booking_id, owner, name, size, sha256, content_type, stored_sha256, status,
+    message_id, created_at
+FROM upload WHERE id = ANY($1::uuid[]);
+
+-- name: load_upload_messages
+SELECT id, author, state FROM message
+WHERE id IN (SELECT message_id FROM upload WHERE id = ANY($1::uuid[]));
+
+-- name: load_pending
+SELECT b.owner, b.org_nr, b.id, b.starts_at
+FROM unnest($1::text[], $2::bigint[]) AS wanted (owner, org_nr)
+JOIN booking AS b
+    ON b.owner = wanted.owner AND b.org_nr = wanted.org_nr AND b.status = 'PENDING';
+
+-- name: load_groups
+SELECT wanted.owner, wanted.org_nr, wanted.group_id
+FROM unnest($1::text[], $2::bigint[], $3::uuid[]) AS wanted (owner, org_nr, group_id)
+CROSS JOIN LATERAL (
+    SELECT FROM booking AS b
+    WHERE b.group_id = wanted.group_id
+        AND b.owner = wanted.owner AND b.org_nr = wanted.org_nr
+    LIMIT 1
+) AS one;
+
+-- name: load_owned
+SELECT id, version, chain, at, position, state FROM booking WHERE owner = ANY($1::text[]);
+
+-- name: load_owned_workshops
+SELECT org_nr, version, chain, at, position, state FROM workshop
+WHERE org_nr IN (SELECT org_nr FROM booking WHERE owner = ANY($1::text[]));
 
 -- name: draw_ids
 INSERT INTO slice_counter AS c (slice, next) VALUES ($1::bigint, $2::bigint + $3::bigint)
@@ -226,21 +301,3 @@ ORDER BY notification_id LIMIT $3::bigint;
 
 -- name: select_last_position
 SELECT max(notification_id) FROM stored_events;
-
--- name: see_bookings
-SELECT b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
-FROM booking AS b
-JOIN workshop AS w ON w.org_nr = b.org_nr
-LEFT JOIN owner_key AS k ON k.owner = b.owner
-WHERE b.id = ANY($1::bigint[]);
-
--- name: see_owners_bookings
-SELECT b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
-FROM booking AS b
-JOIN workshop AS w ON w.org_nr = b.org_nr
-LEFT JOIN owner_key AS k ON k.owner = b.owner
-WHERE b.owner = $1::text AND (b.starts_at, b.id) < ($2::timestamptz, $3::bigint)
-ORDER BY b.starts_at DESC, b.id DESC LIMIT $4::bigint;
-
--- name: see_change_requests
-SELECT id, booking_id, state FROM change_request WHERE id = ANY($1::uuid[]);

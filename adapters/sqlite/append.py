@@ -25,12 +25,15 @@ def write(conn: sqlite3.Connection, batch: Append, epoch: int) -> int:
     Raises `EpochChanged`, and `sqlite3.IntegrityError` for what another writer holds.
     """
     last = last_position(conn, epoch)
+    _forget(conn, batch.forgotten_owners)
     _many(
         conn,
         "insert_answer",
         [(*a[:-2], _placed(a, last)) for a in rows.answers(batch)],
     )
     _many(conn, "insert_owner_key", batch.owner_keys)
+    _many(conn, "insert_upload", rows.new_uploads(batch))
+    _many(conn, "update_upload", rows.changed_uploads(batch))
     _change_slots(conn, batch)
     _many(conn, "insert_event", _events(batch, last))
     _many(conn, "upsert_booking", _at(last, rows.bookings(batch)))
@@ -68,6 +71,15 @@ def _many(conn: sqlite3.Connection, name: str, table: Iterable[Sequence[Any]]) -
     conn.executemany(
         STATEMENTS[name], [[plain(value) for value in row] for row in table]
     )
+
+
+def _forget(conn: sqlite3.Connection, owners: Iterable[str]) -> None:
+    """Remove what goes of `owners`; what else belongs to them is in the events."""
+    named = [(owner,) for owner in owners]
+    _many(conn, "forget_owner_key", named)
+    _many(conn, "forget_callers_answers", named)
+    _many(conn, "forget_bookings_answers", named)
+    _many(conn, "doom_owners_uploads", named)
 
 
 def _events(batch: Append, last: int) -> Iterable[Sequence[Any]]:

@@ -18,6 +18,29 @@ VALUES (?, ?, ?, ?, ?, ?, ?);
 -- name: insert_owner_key
 INSERT INTO owner_key (owner, wrapped, created_at) VALUES (?, ?, ?);
 
+-- name: forget_owner_key
+DELETE FROM owner_key WHERE owner = ?;
+
+-- name: forget_callers_answers
+DELETE FROM idempotency WHERE caller = ?;
+
+-- name: forget_bookings_answers
+DELETE FROM idempotency
+WHERE scope IN (SELECT 'booking-' || id FROM booking WHERE owner = ?);
+
+-- name: doom_owners_uploads
+UPDATE upload SET status = 'DOOMED', name = NULL WHERE owner = ?;
+
+-- name: insert_upload
+INSERT INTO upload
+    (id, booking_id, owner, name, size, sha256, content_type, stored_sha256, status,
+     message_id, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: update_upload
+UPDATE upload SET content_type = ?2, stored_sha256 = ?3, status = ?4, message_id = ?5
+WHERE id = ?1;
+
 -- name: delete_slot
 DELETE FROM slot WHERE booking_id = ? AND kind = ?;
 
@@ -99,15 +122,53 @@ SELECT state FROM message
 WHERE booking_id = ? AND author = ? AND client_message_id = ?;
 
 -- name: load_holds
--- Every hold that a service beginning at a wanted start could meet; two days as above.
-SELECT s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at, s.expires_at
+-- Every hold that a service beginning at a wanted start could meet, and the booking of
+-- each that the clock has freed; two days as above.
+SELECT
+    s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at, s.expires_at,
+    freed.version, freed.chain, freed.at, freed.position, freed.state
 FROM workshop AS w JOIN slot AS s ON s.org_nr = w.org_nr
+LEFT JOIN booking AS freed ON freed.id = s.booking_id AND s.expires_at <= :at
 WHERE w.org_nr = coalesce(
         :org_nr, (SELECT b.org_nr FROM booking AS b WHERE b.id = :booking_id)
     )
     AND s.starts_at > :starts_at - 172800000000
     AND s.starts_at < :starts_at + w.longest_hold * 60000000
     AND s.free_at > :starts_at;
+
+-- name: load_requests
+SELECT id, booking_id, state FROM change_request
+WHERE id IN (SELECT value FROM json_each(?));
+
+-- name: load_uploads
+SELECT
+    id, booking_id, owner, name, size, sha256, content_type, stored_sha256, status,
+    message_id, created_at
+FROM upload WHERE id IN (SELECT value FROM json_each(?));
+
+-- name: load_upload_messages
+SELECT id, author, state FROM message
+WHERE id IN (
+    SELECT message_id FROM upload WHERE id IN (SELECT value FROM json_each(?))
+);
+
+-- name: load_pending
+SELECT owner, org_nr, id, starts_at FROM booking
+WHERE owner = ? AND org_nr = ? AND status = 'PENDING';
+
+-- name: load_group
+SELECT owner, org_nr, group_id FROM booking
+WHERE owner = ? AND org_nr = ? AND group_id = ? LIMIT 1;
+
+-- name: load_owned
+SELECT id, version, chain, at, position, state FROM booking
+WHERE owner IN (SELECT value FROM json_each(?));
+
+-- name: load_owned_workshops
+SELECT org_nr, version, chain, at, position, state FROM workshop
+WHERE org_nr IN (
+    SELECT org_nr FROM booking WHERE owner IN (SELECT value FROM json_each(?))
+);
 
 -- name: draw_ids
 INSERT INTO slice_counter (slice, next) VALUES (:slice, :first + :count)
@@ -118,22 +179,3 @@ RETURNING next - :count;
 SELECT originator_id, originator_version, topic, state FROM stored_events
 WHERE originator_id IN (SELECT value FROM json_each(?))
 ORDER BY originator_id, originator_version;
-
--- name: see_bookings
-SELECT b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
-FROM booking AS b
-JOIN workshop AS w ON w.org_nr = b.org_nr
-LEFT JOIN owner_key AS k ON k.owner = b.owner
-WHERE b.id IN (SELECT value FROM json_each(?));
-
--- name: see_owners_bookings
-SELECT b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
-FROM booking AS b
-JOIN workshop AS w ON w.org_nr = b.org_nr
-LEFT JOIN owner_key AS k ON k.owner = b.owner
-WHERE b.owner = ? AND (b.starts_at, b.id) < (?, ?)
-ORDER BY b.starts_at DESC, b.id DESC LIMIT ?;
-
--- name: see_change_requests
-SELECT id, booking_id, state FROM change_request
-WHERE id IN (SELECT value FROM json_each(?));
