@@ -105,6 +105,15 @@ def unknown(pointer: str, detail: str = "There is no such member.") -> BodyError
     return BodyError(pointer=pointer, code="unknown_member", detail=detail)
 
 
+def nothing_to_do() -> BodyError:
+    detail = "At least one member is needed."
+    return BodyError(pointer="", code="nothing_to_do", detail=detail)
+
+
+def conflicting(detail: str) -> BodyError:
+    return BodyError(pointer="", code="conflicting_actions", detail=detail)
+
+
 def escaped(name: str) -> str:
     """Return a member's name as a JSON pointer has it."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -5,7 +5,7 @@ combinations are looked at only when every member is right by itself. Nothing is
 coerced.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from application import checks, trees
-from application.checks import BodyError, Check, Errors, InvalidBody
+from application.checks import BodyError, Check, Errors
 from domain import commands
 from domain.commands import BookingCommand
 from domain.identity import Actor
@@ -37,32 +37,40 @@ class WantedUpload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """A body that is right by itself; what is absent in it is None or empty."""
+    """A body that is right by itself; what is absent in it is None or empty.
+
+    `override` is a manager's reason to move against the workshop's own policy.
+    """
 
     start: datetime | None = None
     cancel: bool = False
     reason: str | None = None
     attachments: tuple[WantedUpload, ...] = ()
     message: WantedMessage | None = None
+    override: str | None = None
 
 
 def parse(body: Any) -> Intent:
-    """Return what `body`, which is decoded JSON, wants.
+    """Return what an owner's `body`, which is decoded JSON, wants.
 
     Raises `InvalidBody` with every error in it.
     """
-    errors: Errors = []
-    values = checks.members(errors, body, "", _MEMBERS)
-    if not errors:
-        errors.extend(_combination_errors(values.keys()))
-    if errors:
-        raise InvalidBody(errors)
+    return _intent(checks.right(body, _OWNERS, together=_combination_errors))
+
+
+def parse_workshops(body: Any) -> Intent:
+    """Return what the `body` of a workshop's PUT wants. Raises as `parse`."""
+    return _intent(checks.right(body, _WORKSHOPS, together=_combination_errors))
+
+
+def _intent(values: Mapping[str, Any]) -> Intent:
     return Intent(
         start=values.get("service_start_time"),
         cancel="status" in values,
         reason=values.get("cancellation_reason"),
         attachments=values.get("attachments", ()),
         message=values.get("message"),
+        override=values.get("override"),
     )
 
 
@@ -78,48 +86,61 @@ def _action(
 ) -> Iterator[BookingCommand]:
     if intent.start is not None:
         yield commands.Reschedule(
-            at=at, by=by, start=intent.start, change_request_id=new_id()
+            at=at,
+            by=by,
+            start=intent.start,
+            change_request_id=new_id(),
+            override=_personal(intent.override),
         )
     if intent.cancel:
-        reason = None if intent.reason is None else Reason(reason=intent.reason)
-        yield commands.Cancel(at=at, by=by, change_request_id=new_id(), personal=reason)
+        yield commands.Cancel(
+            at=at,
+            by=by,
+            change_request_id=new_id(),
+            personal=_personal(intent.reason),
+        )
+
+
+def _personal(reason: str | None) -> Reason | None:
+    return None if reason is None else Reason(reason=reason)
 
 
 def _message(
     intent: Intent, at: datetime, by: Actor, new_id: Callable[[], UUID]
 ) -> Iterator[BookingCommand]:
-    message, attachments = intent.message, intent.attachments
-    if message is None and not attachments:
+    said, attachments = intent.message, intent.attachments
+    if said is None and not attachments:
         return
     yield commands.AppendMessage(
         at=at,
         by=by,
         message_id=new_id(),
-        client_message_id=None if message is None else message.client_message_id,
+        client_message_id=None if said is None else said.client_message_id,
         uploads=tuple(wanted.upload_id for wanted in attachments),
         personal=Words(
-            text=None if message is None else message.text,
+            text=None if said is None else said.text,
             captions=tuple(wanted.caption for wanted in attachments),
         ),
     )
 
 
-def _combination_errors(present: AbstractSet[str]) -> Iterator[BodyError]:
+def _combination_errors(values: Mapping[str, Any]) -> Iterator[BodyError]:
+    present: AbstractSet[str] = values.keys()
     if not present:
-        yield BodyError(
-            pointer="", code="nothing_to_do", detail="At least one member is needed."
-        )
+        yield checks.nothing_to_do()
     if {"service_start_time", "status"} <= present:
-        yield BodyError(
-            pointer="",
-            code="conflicting_actions",
-            detail="A booking is moved or cancelled, not both.",
-        )
+        yield checks.conflicting("A booking is moved or cancelled, not both.")
     if "cancellation_reason" in present and "status" not in present:
         yield BodyError(
             pointer="/cancellation_reason",
             code="reason_without_cancel",
             detail='A reason goes with "status": "CANCELLED" only.',
+        )
+    if "override" in present and "service_start_time" not in present:
+        yield BodyError(
+            pointer="/override",
+            code="override_without_move",
+            detail="An override goes with a service_start_time only.",
         )
 
 
@@ -132,7 +153,7 @@ def _status(errors: Errors, value: Any, pointer: str) -> bool:
     return True
 
 
-def _reason(errors: Errors, value: Any, pointer: str) -> str | None:
+def reason(errors: Errors, value: Any, pointer: str) -> str | None:
     return checks.text(errors, value, pointer, 1, MAX_REASON)
 
 
@@ -144,9 +165,14 @@ def _caption(errors: Errors, value: Any, pointer: str) -> str | None:
     return checks.text(errors, value, pointer, 0, MAX_CAPTION)
 
 
-def _wanted_message(errors: Errors, value: Any, pointer: str) -> WantedMessage | None:
-    known: dict[str, Check] = {"text": _message_text, "client_message_id": checks.uuid}
-    members = checks.members(errors, value, pointer, known, ("text",))
+MESSAGE: dict[str, Check] = {
+    "text": _message_text,
+    "client_message_id": checks.uuid,
+}
+
+
+def message(errors: Errors, value: Any, pointer: str) -> WantedMessage | None:
+    members = checks.members(errors, value, pointer, MESSAGE, ("text",))
     if members.get("text") is None:
         return None
     return WantedMessage(**members)
@@ -181,10 +207,16 @@ def _wanted_upload(errors: Errors, value: Any, pointer: str) -> WantedUpload | N
     return WantedUpload(**members)
 
 
-_MEMBERS: dict[str, Check] = {
+def _override(errors: Errors, value: Any, pointer: str) -> str | None:
+    known: dict[str, Check] = {"reason": reason}
+    return checks.members(errors, value, pointer, known, ("reason",)).get("reason")
+
+
+_BOTH: dict[str, Check] = {
     "service_start_time": checks.time,
     "status": _status,
-    "cancellation_reason": _reason,
-    "attachments": _wanted_uploads,
-    "message": _wanted_message,
+    "cancellation_reason": reason,
+    "message": message,
 }
+_OWNERS: dict[str, Check] = _BOTH | {"attachments": _wanted_uploads}
+_WORKSHOPS: dict[str, Check] = _BOTH | {"override": _override}

@@ -34,6 +34,7 @@ LAST_WEEK = MONDAY - 7 * DAY
 OWNER = Actor(role=Role.OWNER, id="owner-1")
 OTHER_OWNER = Actor(role=Role.OWNER, id="owner-2")
 STAFF = Actor(role=Role.STAFF, id="staff-1")
+MANAGER = Actor(role=Role.MANAGER, id="manager-1")
 OPERATOR = Actor(role=Role.SYSTEM, id="cli")
 
 
