@@ -1,136 +1,205 @@
-"""All reads that wait in a process share one round trip, sent after each was asked.
+"""The port `Reader` over rounds: each question is asked of both stores in one form."""
 
-So a read sees what was committed before it was asked for, and no cache is needed.
-"""
-
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, TypeVar
 from uuid import UUID
 
-import msgspec
+from adapters import asking, rows, seeing
+from adapters.asking import BookingSeen, Number
+from adapters.rounds import Lookup, Query, Read, Rounds, Value
+from application.ports import StoredWorkshop, Upload
+from application.queries import (
+    Listed,
+    ListKey,
+    Logged,
+    Occupied,
+    Only,
+    OnlyRequests,
+    Past,
+    RequestKey,
+    Requests,
+    Seen,
+    SeenRequest,
+    SeenUpload,
+    Thread,
+)
+from application.streams import LogEntry
+from domain import identity
 
-from adapters import rows
-from application.queries import ListKey, Seen
-from domain.changes import ChangeRequest
+R = TypeVar("R", bound=tuple[Any, ...])
 
-# Before the first of an owner's list: no booking starts later.
-BEGINNING = ListKey(start=datetime(9999, 1, 1, tzinfo=UTC), booking_id=2**63 - 1)
-
-
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of an owner's list."""
-
-    owner: str
-    after: ListKey | None
-    limit: int
-
-
-class Asked(msgspec.Struct, kw_only=True):
-    """The questions of one round."""
-
-    bookings: set[int] = msgspec.field(default_factory=set)
-    change_requests: set[UUID] = msgspec.field(default_factory=set)
-    pages: list[Page] = msgspec.field(default_factory=list)
-
-
-class Found(msgspec.Struct, kw_only=True):
-    """The rows that answer them, as `statements.sql` selects them.
-
-    `bookings` and `pages` have rows of `see_bookings`, of a change request its
-    booking's id and its state.
-    """
-
-    bookings: dict[int, Sequence[Any]] = msgspec.field(default_factory=dict)
-    change_requests: dict[UUID, tuple[int, bytes]] = msgspec.field(default_factory=dict)
-    pages: list[Sequence[Sequence[Any]]] = msgspec.field(default_factory=list)
-
-
-Read = Callable[[Asked], Awaitable[Found]]
+# No event has this version, and no id is so low.
+_END, _NOBODY = 2**62, 0
+# Few enough that their events are decoded before anybody notices.
+_STREAMS = 50
 
 
 class CoalescingReader:
     """The port `Reader` over a function that answers a whole round."""
 
     def __init__(self, read: Read) -> None:
-        self._read = read
-        self._next: _Round | None = None
-        self._driver: asyncio.Task[None] | None = None
+        self._rounds = Rounds(read)
 
     async def booking(self, booking_id: int) -> Seen | None:
-        turn = self._join()
-        turn.asked.bookings.add(booking_id)
-        row = (await turn.found()).bookings.get(booking_id)
-        return None if row is None else _seen(row)
+        row = await self._row(asking.BOOKING, booking_id)
+        return None if row is None else seeing.booking(row)
 
     async def bookings(
-        self, owner: str, *, after: ListKey | None, limit: int
-    ) -> list[Seen]:
-        turn = self._join()
-        place = len(turn.asked.pages)
-        turn.asked.pages.append(Page(owner=owner, after=after, limit=limit))
-        return [_seen(row) for row in (await turn.found()).pages[place]]
+        self, owner: str, only: Only, *, after: ListKey | None, limit: int
+    ) -> Sequence[Seen]:
+        found = await self._all(asking.owners_bookings(owner, only, after, limit))
+        return [seeing.booking(row) for row in found]
+
+    async def workshops_bookings(
+        self, org_nr: int, only: Only, *, offset: int, limit: int
+    ) -> Listed:
+        return await self._listed(
+            *asking.workshops_bookings(org_nr, only, offset, limit)
+        )
+
+    async def group(
+        self, org_nr: int, group_id: UUID, *, offset: int, limit: int
+    ) -> Listed:
+        return await self._listed(*asking.group(org_nr, group_id, offset, limit))
 
     async def change_request(
         self, booking_id: int, request_id: UUID
-    ) -> tuple[Seen, ChangeRequest] | None:
-        turn = self._join()
-        turn.asked.bookings.add(booking_id)
-        turn.asked.change_requests.add(request_id)
-        found = await turn.found()
-        row = found.bookings.get(booking_id)
-        of_booking, state = found.change_requests.get(request_id, (None, b""))
-        if row is None or of_booking != booking_id:
+    ) -> SeenRequest | None:
+        row = await self._row(asking.CHANGE_REQUEST, request_id)
+        if row is None or row.id != booking_id:
             return None
-        return _seen(row), rows.change_request(state)
+        return seeing.change_request(row)
+
+    async def workshops_change_request(
+        self, org_nr: int, request_id: UUID
+    ) -> SeenRequest | None:
+        row = await self._row(asking.CHANGE_REQUEST, request_id)
+        if row is None or row.org_nr != org_nr:
+            return None
+        return seeing.change_request(row)
+
+    async def change_requests(
+        self, booking_id: int, *, after: RequestKey | None, limit: int
+    ) -> Requests | None:
+        found = await self._of_booking(
+            booking_id, asking.change_requests(booking_id, after, limit)
+        )
+        if found is None:
+            return None
+        seen, page = found
+        return Requests(seen, [rows.change_request(row.state) for row in page])
+
+    async def workshops_change_requests(
+        self, org_nr: int, only: OnlyRequests, *, after: RequestKey | None, limit: int
+    ) -> Sequence[SeenRequest]:
+        found = await self._all(
+            asking.workshops_change_requests(org_nr, only, after, limit)
+        )
+        return [seeing.change_request(row) for row in found]
+
+    async def messages(
+        self, booking_id: int, *, after: int, limit: int
+    ) -> Thread | None:
+        found = await self._of_booking(
+            booking_id, asking.messages(booking_id, after, limit)
+        )
+        if found is None:
+            return None
+        seen, page = found
+        return Thread(seen, [seeing.message(row) for row in page])
+
+    async def history(
+        self, booking_id: int, *, after: int, limit: int
+    ) -> Logged | None:
+        stream = identity.booking_stream(booking_id)
+        found = await self._of_booking(
+            booking_id, asking.events(stream, after, after + limit)
+        )
+        return None if found is None else Logged(found[0], seeing.entries(found[1]))
+
+    async def past(self, booking_id: int) -> Past | None:
+        whole = asking.events(identity.booking_stream(booking_id), 0, _END)
+        found = await self._of_booking(booking_id, whole)
+        if found is None:
+            return None
+        seen, events = found
+        policies = await self.workshops_log(seen.stored.booking.org_nr)
+        return Past(seen, seeing.entries(events), policies)
+
+    async def holds(
+        self, org_nr: int, *, since: datetime, until: datetime
+    ) -> Occupied | None:
+        turn = self._rounds.join()
+        workshop = turn.look(asking.WORKSHOP, org_nr)
+        taken = turn.query(asking.holds(org_nr, since, until))
+        await turn.answered()
+        row = workshop()
+        if row is None:
+            return None
+        return Occupied(seeing.workshop(row), [rows.hold(slot) for slot in taken()])
+
+    async def upload(self, booking_id: int, upload_id: UUID) -> SeenUpload | None:
+        turn = self._rounds.join()
+        booking = turn.look(asking.BOOKING, booking_id)
+        upload = turn.look(asking.UPLOAD, upload_id)
+        await turn.answered()
+        seen, row = booking(), upload()
+        if seen is None or row is None or row.booking_id != booking_id:
+            return None
+        return SeenUpload(seeing.booking(seen), rows.upload(row))
+
+    async def uploads(self, booking_id: int) -> Sequence[Upload]:
+        found = await self._all(asking.uploads(booking_id))
+        return [rows.upload(row) for row in found]
+
+    async def workshop(self, org_nr: int) -> StoredWorkshop | None:
+        row = await self._row(asking.WORKSHOP, org_nr)
+        return None if row is None else seeing.workshop(row)
+
+    async def workshops_log(self, org_nr: int) -> Sequence[LogEntry]:
+        whole = asking.events(identity.workshop_stream(org_nr), 0, _END)
+        return seeing.entries(await self._all(whole))
+
+    async def decided(
+        self, org_nr: int, *, since: datetime
+    ) -> AsyncIterator[Sequence[LogEntry]]:
+        changed = [row.number for row in await self._all(asking.changed(org_nr, since))]
+        for first in range(0, len(changed), _STREAMS):
+            some = asking.streams(changed[first : first + _STREAMS])
+            events = await self._all(some)
+            for _stream, found in groupby(events, key=lambda row: row.stream_id):
+                yield seeing.entries(found)
 
     async def ping(self) -> None:
-        await self._join().found()
+        await self.booking(_NOBODY)
 
-    def _join(self) -> "_Round":
-        """Return the round that is not sent yet; its questions may be added to."""
-        if self._next is None:
-            self._next = _Round()
-        if self._driver is None:
-            self._driver = asyncio.create_task(self._drive())
-        return self._next
+    async def _row(self, lookup: Lookup[R], key: Value) -> R | None:
+        turn = self._rounds.join()
+        row = turn.look(lookup, key)
+        await turn.answered()
+        return row()
 
-    async def _drive(self) -> None:
-        """Send rounds, one after the other, until nobody waits."""
-        try:
-            while self._next is not None:
-                turn, self._next = self._next, None
-                await turn.send(self._read)
-        finally:
-            self._driver = None
+    async def _all(self, query: Query[R]) -> Sequence[R]:
+        turn = self._rounds.join()
+        found = turn.query(query)
+        await turn.answered()
+        return found()
 
+    async def _of_booking(
+        self, booking_id: int, query: Query[R]
+    ) -> tuple[Seen, Sequence[R]] | None:
+        """Return a booking, if there is one, beside what was asked of it."""
+        turn = self._rounds.join()
+        booking = turn.look(asking.BOOKING, booking_id)
+        found = turn.query(query)
+        await turn.answered()
+        row = booking()
+        return None if row is None else (seeing.booking(row), found())
 
-class _Round:
-    def __init__(self) -> None:
-        self.asked = Asked()
-        self._done = asyncio.Event()
-        self._found: Found | Exception = Found()
-
-    async def send(self, read: Read) -> None:
-        try:
-            self._found = await read(self.asked)
-        except Exception as error:  # noqa: BLE001 - raised again, to each who waits
-            self._found = error
-        finally:
-            self._done.set()
-
-    async def found(self) -> Found:
-        await self._done.wait()
-        if isinstance(self._found, Exception):
-            raise self._found
-        return self._found
-
-
-def _seen(row: Sequence[Any]) -> Seen:
-    *stored, workshop, owner_key = row[1:]
-    return Seen(
-        stored=rows.stored_booking(*stored),
-        workshop=rows.workshop(workshop),
-        owner_key=owner_key,
-    )
+    async def _listed(self, counts: Query[Number], sees: Query[BookingSeen]) -> Listed:
+        turn = self._rounds.join()
+        count, page = turn.query(counts), turn.query(sees)
+        await turn.answered()
+        return Listed(count()[0].number, [seeing.booking(row) for row in page()])

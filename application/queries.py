@@ -7,7 +7,8 @@ applies the clock.
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from enum import Enum
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,8 @@ from domain.changes import OPEN, ChangeRequest, RequestStatus
 from domain.slots import Hold
 from domain.thread import Message
 from domain.workshop import Workshop
+
+S = TypeVar("S", bound=Enum)
 
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -45,13 +48,12 @@ class Only(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime = LATEST
 
     def spans(self) -> Sequence[Span]:
-        """Return where to look: a PENDING booking whose start came is CANCELLED."""
-        wanted = (
-            _clipped(span, self.since, self.until)
-            for status in self.statuses
+        """Return where starts lie: a PENDING booking whose start came is CANCELLED."""
+        return [
+            span
+            for status in _in_order(self.statuses)
             for span in _bookings_seen_as(status, self.now)
-        )
-        return [span for span in wanted if span.since < span.until]
+        ]
 
 
 class OnlyRequests(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +66,7 @@ class OnlyRequests(msgspec.Struct, frozen=True, kw_only=True):
         """Return where `expires_at` lies: an open one that expired is EXPIRED."""
         return [
             span
-            for status in self.statuses
+            for status in _in_order(self.statuses)
             for span in _requests_seen_as(status, self.now)
         ]
 
@@ -285,9 +287,5 @@ def _requests_seen_as(status: RequestStatus, now: datetime) -> Iterator[Span]:
             yield Span(still.value, EARLIEST, run_out)
 
 
-def _in_order(statuses: Iterable[RequestStatus]) -> Sequence[RequestStatus]:
-    return sorted(statuses, key=lambda status: status.value)
-
-
-def _clipped(span: Span, since: datetime, until: datetime) -> Span:
-    return Span(span.status, max(span.since, since), min(span.until, until))
+def _in_order(statuses: Iterable[S]) -> Sequence[S]:
+    return sorted(statuses, key=lambda status: str(status.value))

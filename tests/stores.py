@@ -112,13 +112,18 @@ async def storing(
         await store.close()
 
 
+def reads(url: str) -> SqliteReads | PostgresReads:
+    """Return what answers rounds of reads."""
+    return SqliteReads(sqlite_path(url)) if is_sqlite(url) else PostgresReads(url)
+
+
 @asynccontextmanager
 async def reading(url: str) -> AsyncGenerator[CoalescingReader]:
-    reads = SqliteReads(sqlite_path(url)) if is_sqlite(url) else PostgresReads(url)
+    answers = reads(url)
     try:
-        yield CoalescingReader(reads.read)
+        yield CoalescingReader(answers.read)
     finally:
-        await reads.close()
+        await answers.close()
 
 
 Shadow = PostgresShadow | SqliteShadow

@@ -1,5 +1,6 @@
 """The caller's bookings, newest start first, a page at a time."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from litestar import get
@@ -10,7 +11,7 @@ from adapters.http.body import StrictRequest
 from adapters.http.envelopes import BookingsEnvelope, Group, GroupsEnvelope, ListMeta
 from application import bodies
 from application.bodies import BookingBody
-from application.queries import ListKey, Seen
+from application.queries import ListKey, Only, Seen
 
 
 @get("/api/co/bookings")
@@ -20,7 +21,10 @@ async def read(request: StrictRequest) -> ASGIResponse:
     query = parameters.list_query(request.scope)
     # One more than is shown tells whether there is a next page.
     found = await its.reader.bookings(
-        request.user.sub, after=query.after, limit=query.limit + 1
+        request.user.sub,
+        Only(now=came.received_at),
+        after=query.after,
+        limit=query.limit + 1,
     )
     page = found[: query.limit]
     shown = [bodies.seen(seen, its.vault, came.received_at) for seen in page]
@@ -45,10 +49,10 @@ def _grouped(shown: list[BookingBody]) -> list[Group]:
     return list(groups.values())
 
 
-def _position(page: list[Seen]) -> int:
+def _position(page: Sequence[Seen]) -> int:
     return max((seen.stored.head.position for seen in page), default=0)
 
 
-def _next(page: list[Seen]) -> str:
+def _next(page: Sequence[Seen]) -> str:
     last = page[-1].stored.booking
     return parameters.cursor(ListKey(start=last.slot.start, booking_id=last.id))

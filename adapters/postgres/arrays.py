@@ -7,6 +7,7 @@ of all CPU. Here the caller names the element type, and one `join` or `pack` doe
 import struct
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from psycopg import postgres
 
@@ -94,7 +95,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // _MICROSECOND
 
 
-def binary(value: Array | int | str | datetime | None) -> bytes | None:
+def binary(value: Array | int | str | datetime | UUID | None) -> bytes | None:
     """Return `value` as a binary parameter; an int is a `bigint`."""
     match value:
         case None:
@@ -107,3 +108,5 @@ def binary(value: Array | int | str | datetime | None) -> bytes | None:
             return _int8.pack(value)
         case datetime():
             return _int8.pack(microseconds(value))
+        case UUID():
+            return value.bytes

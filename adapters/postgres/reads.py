@@ -1,11 +1,22 @@
 """Rounds of reads on PostgreSQL, on a connection of their own."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
 from adapters.postgres import pipeline
-from adapters.postgres.arrays import Bigints, Uuids
+from adapters.postgres.arrays import Array, Bigints, Texts, Times, Uuids
 from adapters.postgres.plan import Statement
 from adapters.postgres.session import Session, unavailable
-from adapters.reading import BEGINNING, Asked, Found, Page
+from adapters.rounds import Asked, Many, Rows, Value
 from application.ports import Unavailable
+
+_ARRAYS: Mapping[type[Value], type[Array]] = {
+    int: Bigints,
+    str: Texts,
+    datetime: Times,
+    UUID: Uuids,
+}
 
 
 class PostgresReads:
@@ -14,7 +25,7 @@ class PostgresReads:
     def __init__(self, url: str) -> None:
         self._session = Session(url)
 
-    async def read(self, asked: Asked) -> Found:
+    async def read(self, asked: Asked) -> Sequence[Rows]:
         try:
             return await self._read(asked)
         except Unavailable:
@@ -24,24 +35,17 @@ class PostgresReads:
     async def close(self) -> None:
         await self._session.close()
 
-    async def _read(self, asked: Asked) -> Found:
+    async def _read(self, asked: Asked) -> Sequence[Rows]:
         statements = [
-            Statement("see_bookings", (Bigints(asked.bookings),)),
-            Statement("see_change_requests", (Uuids(asked.change_requests),)),
-            *map(_page, asked.pages),
+            Statement(query.name, [_param(param) for param in query.params])
+            for query in asked.statements()
         ]
         async with self._session.connected() as conn:
             with unavailable():
-                bookings, requests, *pages = await pipeline.run_async(conn, statements)
-        return Found(
-            bookings={row[0]: row for row in bookings},
-            change_requests={row[0]: (row[1], row[2]) for row in requests},
-            pages=list(pages),
-        )
+                return await pipeline.run_async(conn, statements)
 
 
-def _page(page: Page) -> Statement:
-    after = page.after or BEGINNING
-    return Statement(
-        "see_owners_bookings", (page.owner, after.start, after.booking_id, page.limit)
-    )
+def _param(param: Value | Many) -> Value | Array:
+    if isinstance(param, Many):
+        return _ARRAYS[param.of](param.values)
+    return param

@@ -2,17 +2,20 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from uuid import UUID
 
-from adapters.reading import BEGINNING, Asked, Found, Page
-from adapters.sqlite.append import STATEMENTS, moment, plain
+from adapters import sql
+from adapters.rounds import Asked, Many, Query, Rows, Value
+from adapters.sqlite.append import moment, plain
 from adapters.sqlite.session import Session
 from adapters.sqlite.transaction import reading
 
-Row = tuple[Any, ...]
+STATEMENTS = sql.load("adapters.sqlite", "reads.sql")
 
 
 class SqliteReads:
@@ -21,35 +24,57 @@ class SqliteReads:
     def __init__(self, database: Path) -> None:
         self._session = Session(database)
 
-    async def read(self, asked: Asked) -> Found:
+    async def read(self, asked: Asked) -> Sequence[Rows]:
         return await self._session.run(lambda conn: _read(conn, asked))
 
     async def close(self) -> None:
         await self._session.close()
 
 
-def _read(conn: sqlite3.Connection, asked: Asked) -> Found:
-    bookings = json.dumps(list(asked.bookings))
-    requests = json.dumps([str(request_id) for request_id in asked.change_requests])
+def _read(conn: sqlite3.Connection, asked: Asked) -> Sequence[Rows]:
     with reading(conn):
-        return Found(
-            bookings={row[0]: row for row in _seen(conn, "see_bookings", (bookings,))},
-            change_requests={
-                UUID(request_id): (booking_id, state)
-                for request_id, booking_id, state in conn.execute(
-                    STATEMENTS["see_change_requests"], [requests]
-                )
-            },
-            pages=[list(_page(conn, page)) for page in asked.pages],
-        )
+        return [_rows(conn, query) for query in asked.statements()]
 
 
-def _page(conn: sqlite3.Connection, page: Page) -> Iterable[Row]:
-    after = page.after or BEGINNING
-    params = (page.owner, plain(after.start), after.booking_id, page.limit)
-    return _seen(conn, "see_owners_bookings", params)
+def _rows(conn: sqlite3.Connection, query: Query[Any]) -> Rows:
+    params = [_param(param) for param in query.params]
+    found = conn.execute(STATEMENTS[query.name], params)
+    kind: Any = query.row
+    readers = _readers(kind)
+    return [_read_row(row, readers) for row in found]
 
 
-def _seen(conn: sqlite3.Connection, name: str, params: Row) -> Iterable[Row]:
-    for row in conn.execute(STATEMENTS[name], params):
-        yield (*row[:3], moment(row[3]), *row[4:])
+def _param(param: Value | Many) -> Any:
+    if isinstance(param, Many):
+        return json.dumps([plain(value) for value in param.values])
+    return plain(param)
+
+
+Reader = Callable[[Any], Any]
+
+
+def _read_row(row: tuple[Any, ...], readers: Mapping[int, Reader]) -> tuple[Any, ...]:
+    """Return a row with its times and UUIDs as such."""
+    values = list(row)
+    for place, read in readers.items():
+        if values[place] is not None:
+            values[place] = read(values[place])
+    return tuple(values)
+
+
+@cache
+def _readers(row: Any) -> Mapping[int, Reader]:
+    kinds = get_type_hints(row)
+    return {
+        place: _READERS[kinds[name]]
+        for place, name in enumerate(row._fields)
+        if kinds[name] in _READERS
+    }
+
+
+_READERS: Mapping[Any, Reader] = {
+    datetime: moment,
+    datetime | None: moment,
+    UUID: UUID,
+    UUID | None: UUID,
+}

@@ -11,7 +11,6 @@ from psycopg.adapt import Transformer
 
 from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.arrays import Bigints, Blobs, Texts, Times, Uuids
-from adapters.reading import Asked, CoalescingReader, Found
 from application.ports import Append, OutcomeUnknown, Unavailable, Wanted
 from tests import stores
 from tests.examples import BOOKING_ID, MONDAY
@@ -207,22 +206,6 @@ def test_times_come_back_in_utc_whatever_zone_the_session_has(url):
     assert row is not None
     assert row[0] == MONDAY
     assert row[0].tzinfo is UTC
-
-
-async def test_reads_that_wait_together_are_one_round(url):
-    rounds: list[Asked] = []
-    async with stores.reading(url) as real:
-
-        async def read(asked: Asked) -> Found:
-            rounds.append(asked)
-            return await real._read(asked)  # noqa: SLF001 - to count on the way
-
-        reader = CoalescingReader(read)
-        tasks = [reader.booking(booking_id) for booking_id in range(1, 200)]
-        await asyncio.gather(*tasks)
-
-    assert len(rounds) == 1
-    assert len(rounds[0].bookings) == 199
 
 
 def test_no_hot_statement_needs_a_sequential_scan(url):

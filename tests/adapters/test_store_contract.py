@@ -25,7 +25,6 @@ from application.ports import (
     Wanted,
     WantedSlot,
 )
-from application.queries import ListKey
 from application.wanted import wanted
 from domain import chain, commands
 from domain.booking import Status
@@ -46,7 +45,6 @@ from tests.examples import (
     OPERATOR,
     ORG_NR,
     OTHER_BOOKING_ID,
-    OTHER_OWNER,
     OWNER,
     PLATE,
     POLICY,
@@ -493,38 +491,6 @@ async def test_a_booking_is_seen_with_its_workshop_and_its_owners_key(store, rea
     assert seen.workshop == loaded.workshops[ORG_NR].workshop
     assert seen.owner_key == loaded.owner_keys[OWNER.id]
     assert await reader.booking(OTHER_BOOKING_ID) is None
-
-
-async def test_an_owners_list_is_newest_start_first_and_paged(store, reader):
-    bookings = {n * 1024 + 123: THURSDAY + 1.5 * HOUR * n for n in range(4)}
-    await happened(store, ADDED, *(place(k, start) for k, start in bookings.items()))
-    await happened(store, place(8 * 1024 + 123, SATURDAY, OTHER_OWNER))
-
-    first = await reader.bookings(OWNER.id, after=None, limit=3)
-    last = first[-1].stored.booking
-    after = ListKey(start=last.slot.start, booking_id=last.id)
-    rest = await reader.bookings(OWNER.id, after=after, limit=3)
-
-    listed = [seen.stored.booking.id for seen in first + rest]
-    assert listed == sorted(bookings, reverse=True)
-    assert len(first) == 3
-    both = [reader.bookings(owner, after=None, limit=3) for owner in ("x", OWNER.id)]
-    assert await asyncio.gather(*both) == [[], first]
-
-
-async def test_a_change_request_is_found_under_its_own_booking_only(store, reader):
-    await happened(
-        store, ADDED, place(), confirm(), place(OTHER_BOOKING_ID, THURSDAY + 2 * HOUR)
-    )
-    await happened(store, move(FRIDAY, at=LATE))
-
-    found = await reader.change_request(BOOKING_ID, REQUEST)
-
-    assert found is not None
-    seen, request = found
-    assert seen.stored.booking.open_request == request
-    assert await reader.change_request(OTHER_BOOKING_ID, REQUEST) is None
-    assert await reader.change_request(BOOKING_ID, uuid(300)) is None
 
 
 async def test_a_superseded_request_keeps_its_row(store, reader):

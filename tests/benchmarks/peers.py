@@ -29,7 +29,8 @@ from adapters.http.services import Services
 from adapters.keys import load_keys
 from adapters.postgres import connection
 from adapters.postgres.plan import STATEMENTS
-from adapters.reading import CoalescingReader, Read
+from adapters.reading import CoalescingReader
+from adapters.rounds import Read
 from adapters.settings import Settings
 from application import intent
 from application.committer import Committer
