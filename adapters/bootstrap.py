@@ -20,6 +20,7 @@ from adapters.postgres import shadow as postgres_shadow
 from adapters.postgres.reads import PostgresReads
 from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
 from adapters.postgres.store import PostgresStore
+from adapters.postgres.sweeps import PostgresSweeps
 from adapters.settings import Settings, read_settings
 from adapters.sqlite import audit as sqlite_audit
 from adapters.sqlite import migrate as sqlite_migrate
@@ -27,6 +28,7 @@ from adapters.sqlite import shadow as sqlite_shadow
 from adapters.sqlite.reads import SqliteReads
 from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
 from adapters.sqlite.store import SqliteStore
+from adapters.sqlite.sweeps import SqliteSweeps
 from adapters.vault import AesVault
 from application import committer
 from application.answers import Answered
@@ -40,7 +42,7 @@ from application.verify import Snapshot
 # Whose key proves the master key: no token's `sub` is empty, so it is nobody's.
 CANARY = ""
 
-Outcome = Exception | Answered | None
+Outcome = Exception | Answered
 
 
 class MasterKeyWrong(StoreError):
@@ -64,6 +66,7 @@ class Kind(NamedTuple):
     last_position: Callable[[], int]
     store: Callable[[], SqliteStore | PostgresStore]
     reads: Callable[[], SqliteReads | PostgresReads]
+    sweeps: Callable[[], SqliteSweeps | PostgresSweeps]
     log: Callable[[], AbstractContextManager[Log]]
     snapshot: Callable[[], AbstractContextManager[Snapshot]]
     shadow: Callable[[], AbstractContextManager[Shadow]]
@@ -116,6 +119,7 @@ def kind(of: Settings) -> Kind:
             last_position=lambda: _last_on_sqlite(SqliteDatastore(path)),
             store=partial(SqliteStore, path),
             reads=partial(SqliteReads, path),
+            sweeps=partial(SqliteSweeps, path),
             log=partial(sqlite_audit.open_log, path),
             snapshot=partial(sqlite_audit.open_snapshot, path),
             shadow=partial(sqlite_shadow.open_shadow, path),
@@ -126,6 +130,7 @@ def kind(of: Settings) -> Kind:
         last_position=lambda: _last_on_postgres(PostgresDatastore(url)),
         store=partial(PostgresStore, url),
         reads=partial(PostgresReads, url),
+        sweeps=partial(PostgresSweeps, url),
         log=partial(postgres_audit.open_log, url),
         snapshot=partial(postgres_audit.open_snapshot, url),
         shadow=partial(postgres_shadow.open_shadow, url),

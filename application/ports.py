@@ -271,6 +271,40 @@ class Store(Protocol):
         ...
 
 
+class Sweeps(Protocol):
+    """What is swept up behind the commands, and what belongs to an owner.
+
+    Whatever writes takes the head row first, changes `limit` rows at most, and returns
+    how many those were. Raises `Unavailable`, and `EpochChanged` where it writes.
+    """
+
+    async def due(self, now: datetime, limit: int) -> Sequence[int]:
+        """Return bookings that the clock has changed without an event, oldest first."""
+        ...
+
+    async def doomed(self, limit: int) -> Sequence[Upload]:
+        """Return uploads whose bytes must go, and then they."""
+        ...
+
+    async def bookings_of(self, owner: str) -> Sequence[int]: ...
+
+    async def uploads_of(self, owner: str) -> Sequence[Upload]:
+        """Return an owner's uploads but for the doomed."""
+        ...
+
+    async def doom_unused(self, before: datetime, limit: int) -> int:
+        """Doom uploads made `before` that no message uses."""
+        ...
+
+    async def remove(self, uploads: Sequence[UUID]) -> int:
+        """Remove those of `uploads` that are doomed."""
+        ...
+
+    async def forget_keys(self, before: datetime, limit: int) -> int:
+        """Remove idempotency keys that were used `before`, with their answers."""
+        ...
+
+
 class Clock(Protocol):
     def __call__(self) -> datetime:
         """Return now, aware and in UTC."""

@@ -22,6 +22,7 @@ from adapters.postgres.reads import PostgresReads
 from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
 from adapters.postgres.shadow import PostgresShadow
 from adapters.postgres.store import PostgresStore
+from adapters.postgres.sweeps import PostgresSweeps
 from adapters.reading import CoalescingReader
 from adapters.sqlite import audit as sqlite_audit
 from adapters.sqlite import migrate as sqlite_migrate
@@ -31,6 +32,7 @@ from adapters.sqlite.reads import SqliteReads
 from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
 from adapters.sqlite.shadow import SqliteShadow
 from adapters.sqlite.store import SqliteStore
+from adapters.sqlite.sweeps import SqliteSweeps
 
 _SQLITE = "sqlite:///"
 
@@ -124,6 +126,23 @@ async def reading(url: str) -> AsyncGenerator[CoalescingReader]:
         yield CoalescingReader(answers.read)
     finally:
         await answers.close()
+
+
+Sweeps = PostgresSweeps | SqliteSweeps
+
+
+@asynccontextmanager
+async def sweeping(url: str, *, epoch: int = EPOCH) -> AsyncGenerator[Sweeps]:
+    """Yield what the worker sweeps a migrated store with."""
+    sweeps: Sweeps
+    if is_sqlite(url):
+        sweeps = SqliteSweeps(sqlite_path(url), epoch=epoch)
+    else:
+        sweeps = PostgresSweeps(url, epoch=epoch)
+    try:
+        yield sweeps
+    finally:
+        await sweeps.close()
 
 
 Shadow = PostgresShadow | SqliteShadow

@@ -1,0 +1,272 @@
+"""What is swept up behind the commands, on each store."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+
+from adapters.postgres.plan import EPOCH
+from application.ports import (
+    Append,
+    EpochChanged,
+    KeyId,
+    NewAnswer,
+    Unavailable,
+    Upload,
+    UploadStatus,
+    Wanted,
+)
+from domain.structs import replace
+from tests import stores, stories
+from tests.adapters import facts
+from tests.adapters.facts import ANNOUNCED, CAME, Facts, placed
+from tests.examples import (
+    ASKED_FOR_FRIDAY,
+    BOOKING_ID,
+    CANCELLED,
+    CONFIRMED,
+    DAY,
+    FRIDAY,
+    HOUR,
+    LATE,
+    MESSAGE,
+    MONDAY,
+    OTHER_BOOKING_ID,
+    OTHER_OWNER,
+    OWNER,
+    SATURDAY,
+    SUPERSEDED,
+    THURSDAY,
+    uuid,
+)
+
+pytestmark = pytest.mark.anyio
+
+ANOTHER = OTHER_BOOKING_ID + 1024
+MOMENT = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture
+def url(store_url):
+    stores.migrate(store_url)
+    return store_url
+
+
+@pytest.fixture
+async def store(url):
+    async with stores.storing(url) as store:
+        await facts.happen(store, Facts().workshop())
+        yield store
+
+
+@pytest.fixture
+async def sweeps(url):
+    async with stores.sweeping(url) as sweeps:
+        yield sweeps
+
+
+def uploads(*created: datetime) -> list[Upload]:
+    return [
+        replace(ANNOUNCED, id=uuid(700 + n), created_at=at)
+        for n, at in enumerate(created)
+    ]
+
+
+def answers(*used: datetime) -> Append:
+    return Append(
+        answers=[
+            NewAnswer(
+                key=KeyId(caller=OWNER.id, scope=f"booking-{BOOKING_ID}", key=f"k{n}"),
+                fingerprint=bytes(32),
+                answer=b"{}",
+                at=at,
+                position=1,
+            )
+            for n, at in enumerate(used)
+        ]
+    )
+
+
+def count(url, table: str) -> int:
+    return len(stories.rows(url, f"SELECT 1 FROM {table}"))  # noqa: S608 - of ours
+
+
+async def state_of(store, *ids) -> Sequence[UploadStatus]:
+    found = await facts.look(store, Wanted(uploads=ids))
+    return [found.uploads[upload_id].status for upload_id in ids]
+
+
+async def test_a_booking_is_due_from_the_moment_at_which_the_clock_changes_it(
+    store, sweeps
+):
+    await facts.happen(store, Facts().place(placed(), placed(OTHER_BOOKING_ID, FRIDAY)))
+
+    assert await sweeps.due(THURSDAY - MOMENT, 9) == []
+    assert await sweeps.due(THURSDAY, 9) == [BOOKING_ID]
+    assert await sweeps.due(FRIDAY, 9) == [BOOKING_ID, OTHER_BOOKING_ID]
+
+
+async def test_what_is_due_longest_comes_first_and_no_more_than_asked(store, sweeps):
+    await facts.happen(
+        store,
+        Facts().place(
+            placed(BOOKING_ID, SATURDAY),
+            placed(OTHER_BOOKING_ID, THURSDAY),
+            placed(ANOTHER, FRIDAY),
+        ),
+    )
+
+    assert await sweeps.due(SATURDAY, 2) == [OTHER_BOOKING_ID, ANOTHER]
+
+
+async def test_a_confirmed_booking_is_due_with_its_request_alone(store, sweeps):
+    asked = replace(ASKED_FOR_FRIDAY, expires_at=LATE + HOUR)
+    await facts.happen(
+        store, Facts(at=LATE).place(placed()).booking(BOOKING_ID, CONFIRMED)
+    )
+    assert await sweeps.due(FRIDAY, 9) == []
+
+    await facts.happen(store, Facts(at=LATE).booking(BOOKING_ID, asked))
+    assert await sweeps.due(LATE + HOUR, 9) == [BOOKING_ID]
+
+    await facts.happen(store, Facts(at=LATE).booking(BOOKING_ID, SUPERSEDED))
+    assert await sweeps.due(FRIDAY, 9) == []
+
+
+async def test_a_cancelled_booking_is_never_due(store, sweeps):
+    await facts.happen(store, Facts().place(placed()).booking(BOOKING_ID, CANCELLED))
+
+    assert await sweeps.due(SATURDAY + 365 * DAY, 9) == []
+
+
+async def test_an_upload_that_no_message_uses_is_doomed_after_its_time(store, sweeps):
+    early, used, late = uploads(MONDAY, MONDAY, MONDAY + DAY)
+    used = replace(used, message_id=MESSAGE, status=UploadStatus.COMPLETE)
+    await facts.write_down(store, Append(new_uploads=[early, used, late]))
+
+    assert await sweeps.doom_unused(MONDAY, 9) == 0
+    assert await sweeps.doom_unused(MONDAY + DAY, 9) == 1
+    assert await sweeps.doom_unused(MONDAY + DAY, 9) == 0
+
+    assert await state_of(store, early.id, used.id, late.id) == [
+        UploadStatus.DOOMED,
+        UploadStatus.COMPLETE,
+        UploadStatus.CREATED,
+    ]
+    doomed = replace(early, status=UploadStatus.DOOMED, name=None)
+    assert await sweeps.doomed(9) == [doomed]
+
+
+async def test_bytes_that_came_and_were_never_used_are_doomed_too(store, sweeps):
+    await facts.write_down(store, Append(new_uploads=[CAME]))
+
+    await sweeps.doom_unused(MONDAY + DAY, 9)
+
+    (found,) = await sweeps.doomed(9)
+    assert found.stored_sha256 == CAME.stored_sha256
+
+
+async def test_uploads_are_doomed_the_oldest_first_and_no_more_than_asked(
+    store, sweeps
+):
+    young, old, older = uploads(MONDAY + HOUR, MONDAY, MONDAY - HOUR)
+    await facts.write_down(store, Append(new_uploads=[young, old, older]))
+
+    assert await sweeps.doom_unused(MONDAY + DAY, 2) == 2
+
+    assert {upload.id for upload in await sweeps.doomed(9)} == {old.id, older.id}
+    assert len(await sweeps.doomed(1)) == 1
+
+
+async def test_only_what_is_doomed_is_removed(store, sweeps):
+    doomed, kept = uploads(MONDAY, MONDAY + DAY)
+    await facts.write_down(store, Append(new_uploads=[doomed, kept]))
+    await sweeps.doom_unused(MONDAY + DAY, 9)
+
+    assert await sweeps.remove([doomed.id, kept.id, uuid(999)]) == 1
+
+    assert await sweeps.doomed(9) == []
+    found = await facts.look(store, Wanted(uploads=(doomed.id, kept.id)))
+    assert found.uploads == {kept.id: kept}
+
+
+async def test_keys_are_forgotten_after_their_time_and_no_more_than_asked(
+    store, url, sweeps
+):
+    await facts.write_down(
+        store, answers(MONDAY + 2 * HOUR, MONDAY, MONDAY + HOUR, MONDAY + DAY)
+    )
+
+    assert await sweeps.forget_keys(MONDAY, 9) == 0
+    assert await sweeps.forget_keys(MONDAY + DAY, 2) == 2
+    left = {row[0] for row in stories.rows(url, "SELECT key FROM idempotency")}
+    assert left == {"k0", "k3"}
+    assert await sweeps.forget_keys(MONDAY + DAY, 2) == 1
+    assert count(url, "idempotency") == 1
+
+
+async def test_what_an_owner_has_is_found_but_for_what_is_doomed(store, sweeps):
+    await facts.happen(
+        store,
+        Facts()
+        .place(
+            placed(ANOTHER),
+            placed(BOOKING_ID, FRIDAY),
+            placed(OTHER_BOOKING_ID, SATURDAY, owner=OTHER_OWNER),
+        )
+        .booking(ANOTHER, CANCELLED),
+    )
+    old, new = uploads(MONDAY, MONDAY + DAY)
+    others = replace(CAME, id=uuid(800), owner=OTHER_OWNER.id)
+    await facts.write_down(store, Append(new_uploads=[new, old, others]))
+    await sweeps.doom_unused(MONDAY + HOUR, 9)
+
+    assert await sweeps.bookings_of(OWNER.id) == [BOOKING_ID, ANOTHER]
+    assert await sweeps.uploads_of(OWNER.id) == [new]
+    assert await sweeps.bookings_of("nobody") == []
+    assert await sweeps.uploads_of("nobody") == []
+
+
+async def test_a_sweeper_of_another_release_changes_nothing(store, url):
+    await facts.write_down(store, Append(new_uploads=[ANNOUNCED]))
+    async with stores.sweeping(url, epoch=EPOCH - 1) as old:
+        with pytest.raises(EpochChanged):
+            await old.doom_unused(MONDAY + DAY, 9)
+
+    assert await state_of(store, ANNOUNCED.id) == [UploadStatus.CREATED]
+
+
+async def test_a_sweep_waits_for_whoever_holds_the_head_row(postgres_url):
+    stores.migrate(postgres_url)
+    async with stores.sweeping(postgres_url) as sweeps:
+        with psycopg.connect(postgres_url) as conn:
+            conn.execute("SELECT FROM log_head FOR UPDATE")
+            sweeping = asyncio.create_task(sweeps.forget_keys(MONDAY, 9))
+            while not _waits(postgres_url):  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0)
+
+        assert await sweeping == 0
+
+
+def _waits(url) -> bool:
+    with psycopg.connect(url) as conn:
+        found = conn.execute("SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1")
+        return found.fetchone() is not None
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql:///x?host=/nowhere", "sqlite:////nowhere/bookings.db"]
+)
+async def test_a_store_that_is_not_there_is_unavailable(url):
+    async with stores.sweeping(url) as sweeps:
+        with pytest.raises(Unavailable):
+            await sweeps.due(MONDAY, 9)
+        with pytest.raises(Unavailable):
+            await sweeps.forget_keys(MONDAY, 9)
