@@ -6,23 +6,23 @@ from uuid import UUID
 from litestar import get
 from litestar.response.base import ASGIResponse
 
-from adapters.http import arrival, envelopes, parameters, services
+from adapters.http import arrival, cursors, envelopes, pages, services
 from adapters.http.body import StrictRequest
 from adapters.http.envelopes import BookingsEnvelope, Group, GroupsEnvelope, ListMeta
 from application import bodies
 from application.bodies import BookingBody
-from application.queries import ListKey, Only, Seen
+from application.queries import ListKey, Seen
 
 
 @get("/api/co/bookings")
 async def read(request: StrictRequest) -> ASGIResponse:
     """Return bookings in their groups, or plainly."""
     its, came = services.of(request), arrival.of(request.scope)
-    query = parameters.list_query(request.scope)
+    query = pages.bookings(request.scope, came.received_at)
     # One more than is shown tells whether there is a next page.
     found = await its.reader.bookings(
         request.user.sub,
-        Only(now=came.received_at),
+        query.only,
         after=query.after,
         limit=query.limit + 1,
     )
@@ -55,4 +55,4 @@ def _position(page: Sequence[Seen]) -> int:
 
 def _next(page: Sequence[Seen]) -> str:
     last = page[-1].stored.booking
-    return parameters.cursor(ListKey(start=last.slot.start, booking_id=last.id))
+    return cursors.of_start(ListKey(start=last.slot.start, booking_id=last.id))

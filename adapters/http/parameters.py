@@ -4,39 +4,26 @@ What we do not know is ignored; what we know is never guessed at.
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from enum import Enum
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-import msgspec
 from litestar.types import HTTPScope
 
 from adapters.http.problems import Problem
-from application.queries import ListKey
+from application.checks import instant
 
 T = TypeVar("T")
-
-DEFAULT_LIMIT, MAX_LIMIT = 50, 200
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+S = TypeVar("S", bound=Enum)
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 _TAG = rb'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS = re.compile(
     rb"(?:[ \t]*,)*[ \t]*%b(?:[ \t]*,(?:[ \t]*%b)?)*[ \t]*" % (_TAG, _TAG)
 )
-_LIMIT = re.compile("[1-9][0-9]{0,2}")
-_PLACE = re.compile(rb"(-?[0-9]{1,18}) ([1-9][0-9]{0,17})")
-
-
-class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of a list: how long a page, from where, in groups or not."""
-
-    is_grouped: bool
-    limit: int
-    after: ListKey | None
+_NUMBER = re.compile("[1-9][0-9]{0,9}")
 
 
 def idempotency_key(scope: HTTPScope) -> str | None:
@@ -45,7 +32,7 @@ def idempotency_key(scope: HTTPScope) -> str | None:
     if not values:
         return None
     if len(values) > 1 or not _KEY.fullmatch(values[0]):
-        raise _invalid("Idempotency-Key has 1 to 255 visible ASCII characters.")
+        raise invalid("Idempotency-Key has 1 to 255 visible ASCII characters.")
     return values[0].decode()
 
 
@@ -58,7 +45,7 @@ def if_match(scope: HTTPScope) -> tuple[str, ...] | None:
     if given == b"*":
         return ("*",)
     if not _TAGS.fullmatch(given):
-        raise _invalid('If-Match is "*" or a list of quoted entity tags.')
+        raise invalid('If-Match is "*" or a list of quoted entity tags.')
     return tuple(
         tag.decode("latin-1")
         for tag in re.findall(_TAG, given)
@@ -66,77 +53,73 @@ def if_match(scope: HTTPScope) -> tuple[str, ...] | None:
     )
 
 
-def no_dry_run(scope: HTTPScope) -> None:
-    """Refuse what asks that nothing be stored, which cannot be promised yet."""
-    if "dry_run" in dict(_query(scope)):
-        raise _invalid("dry_run is not offered yet.")
+def dry_run(scope: HTTPScope) -> bool:
+    """Return whether nothing is to be stored."""
+    return bool(Query(scope).one("dry_run", flag))
 
 
-def list_query(scope: HTTPScope) -> ListQuery:
-    query = _query(scope)
-    limit = _one(query, "limit", _limit)
-    is_grouped = _one(query, "grouped", _flag)
-    return ListQuery(
-        is_grouped=True if is_grouped is None else is_grouped,
-        limit=DEFAULT_LIMIT if limit is None else limit,
-        after=_one(query, "cursor", _place),
-    )
-
-
-def cursor(place: ListKey) -> str:
-    """Return a place in a list as clients see it: opaque."""
-    micros = (place.start - _EPOCH) // _MICROSECOND
-    return _opaque(f"{micros} {place.booking_id}".encode())
-
-
-def _query(scope: HTTPScope) -> list[tuple[str, str]]:
-    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-
-
-def _one(
-    query: list[tuple[str, str]], name: str, read: Callable[[str], T | None]
-) -> T | None:
-    values = [value for given, value in query if given == name]
-    if not values:
-        return None
-    found = read(values[0]) if len(values) == 1 else None
-    if found is None:
-        raise _invalid(f"The query value {name} is wrong.")
+def as_of(scope: HTTPScope, now: datetime) -> datetime | None:
+    """Return the moment of which is asked, which is not to come."""
+    found = Query(scope).one("as_of", instant)
+    if found is not None and found > now:
+        raise invalid("as_of is still to come.")
     return found
 
 
-def _flag(text: str) -> bool | None:
+class Query:
+    """The values of a query; each of ours is there once, or not at all."""
+
+    def __init__(self, scope: HTTPScope) -> None:
+        text = scope["query_string"].decode("latin-1")
+        self._given = parse_qsl(text, keep_blank_values=True)
+
+    def one(self, name: str, read: Callable[[str], T | None]) -> T | None:
+        """Return what `read` makes of the value, for which None is no value."""
+        values = [value for given, value in self._given if given == name]
+        if not values:
+            return None
+        found = read(values[0]) if len(values) == 1 else None
+        if found is None:
+            raise invalid(f"The query value {name} is wrong.")
+        return found
+
+    def needed(self, name: str, read: Callable[[str], T | None]) -> T:
+        found = self.one(name, read)
+        if found is None:
+            raise invalid(f"The query value {name} is needed.")
+        return found
+
+
+def flag(text: str) -> bool | None:
     return {"0": False, "1": True}.get(text)
 
 
-def _limit(text: str) -> int | None:
-    if not _LIMIT.fullmatch(text) or int(text) > MAX_LIMIT:
-        return None
-    return int(text)
+def number(most: int) -> Callable[[str], int | None]:
+    """Return what reads whole numbers from 1 to `most`."""
+
+    def read(text: str) -> int | None:
+        if not _NUMBER.fullmatch(text) or int(text) > most:
+            return None
+        return int(text)
+
+    return read
 
 
-def _place(text: str) -> ListKey | None:
-    try:
-        plain = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        return None
-    match = _PLACE.fullmatch(plain)
-    if match is None or _opaque(plain) != text:
-        return None
-    try:
-        start = _EPOCH + int(match[1]) * _MICROSECOND
-    except OverflowError:
-        return None
-    return ListKey(start=start, booking_id=int(match[2]))
+def names(kind: type[S]) -> Callable[[str], frozenset[S] | None]:
+    """Return what reads names of `kind`, with commas between them."""
+    known = {member.value: member for member in kind}
+
+    def read(text: str) -> frozenset[S] | None:
+        found = [known.get(name) for name in text.split(",")]
+        right = frozenset(name for name in found if name is not None)
+        return right if None not in found else None
+
+    return read
 
 
-def _opaque(plain: bytes) -> str:
-    return urlsafe_b64encode(plain).rstrip(b"=").decode()
+def invalid(detail: str) -> Problem:
+    return Problem("invalid_parameter", detail)
 
 
 def _headers(scope: HTTPScope, name: bytes) -> list[bytes]:
     return [value for given, value in scope["headers"] if given == name]
-
-
-def _invalid(detail: str) -> Problem:
-    return Problem("invalid_parameter", detail)

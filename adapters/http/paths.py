@@ -9,9 +9,13 @@ from collections.abc import Iterable
 
 from litestar.routes.base import BaseRoute
 
+_UUID = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 FORMS = {
     "booking_id": "[1-9][0-9]{0,17}",
-    "request_id": "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",
+    "group_id": _UUID,
+    "org_nr": "[1-9][0-9]{8}",
+    "request_id": _UUID,
+    "upload_id": _UUID,
 }
 # Of the framework's own routes: it would answer paths that do not exist with HTML.
 _CATCH_ALL = "path"

@@ -51,7 +51,7 @@ async def change_nothing(
     body = await request.json()
     parameters.idempotency_key(request.scope)
     parameters.if_match(request.scope)
-    parameters.no_dry_run(request.scope)
+    parameters.dry_run(request.scope)
     intent.parse(body)
     return _known()
 
