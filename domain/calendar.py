@@ -4,10 +4,17 @@ Instants are aware and in UTC; a workshop's day and its spans are local. Whateve
 compared is compared as instants, so that a clock that jumps cannot make a day longer.
 """
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from math import gcd
 from zoneinfo import ZoneInfo
 
 from domain.policy import DAY_MINUTES, DAYS, Policy, Service, Spans
+
+OFFSET_MINUTES = 15
+"""Every offset from UTC since 1973 is a whole number of quarters of an hour."""
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def local(instant: datetime, time_zone: str) -> datetime:
@@ -37,17 +44,42 @@ def why_unbookable(
     return why_closed(start, end, policy)
 
 
+def starts(
+    service: Service, policy: Policy, first: datetime, last: datetime, now: datetime
+) -> Iterator[datetime]:
+    """Yield, in order, the starts in [first, last) that are bookable at `now`."""
+    window = policy.rules.target_window
+    first = max(first, now + timedelta(minutes=window.lead_minutes))
+    final = min(last - timedelta.resolution, now + timedelta(days=window.horizon_days))
+    length = timedelta(minutes=service.minutes)
+    step = timedelta(minutes=gcd(window.grid_minutes, OFFSET_MINUTES))
+    for day in _days(first, final, policy):
+        for opens, closes in open_spans(day, policy):
+            for start in _every(step, max(first, opens), min(final, closes - length)):
+                shown = local(start, policy.time_zone)
+                if shown.date() == day and _on_grid(shown, window.grid_minutes):
+                    yield start
+
+
 def why_closed(start: datetime, end: datetime, policy: Policy) -> str | None:
     """Return why the workshop is not open for all of `start` to `end`, or None."""
     day = local(start, policy.time_zone).date()
-    if day.isoformat() in policy.holidays:
+    if is_holiday(day, policy):
         return "The workshop is closed on that day."
-    spans: Spans = getattr(policy.opening_hours, DAYS[day.weekday()])
-    zone = ZoneInfo(policy.time_zone)
-    for opens, closes in spans:
-        if _instant(day, opens, zone) <= start and end <= _instant(day, closes, zone):
+    for opens, closes in open_spans(day, policy):
+        if opens <= start and end <= closes:
             return None
     return "The workshop is not open for all of that time."
+
+
+def is_holiday(day: date, policy: Policy) -> bool:
+    return day.isoformat() in policy.holidays
+
+
+def open_spans(day: date, policy: Policy) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the spans in which the workshop is open on `day`, if it is no holiday."""
+    spans: Spans = getattr(policy.opening_hours, DAYS[day.weekday()])
+    return _instants(day, spans, policy.time_zone)
 
 
 def price_band(instant: datetime, policy: Policy) -> str | None:
@@ -56,11 +88,28 @@ def price_band(instant: datetime, policy: Policy) -> str | None:
     A price goes by what the clock shows: the hour that comes twice has its band twice.
     """
     shown = local(instant, policy.time_zone)
-    day, clock = DAYS[shown.weekday()], f"{shown:%H:%M}"
+    day, clock = DAYS[shown.weekday()], f"{shown.hour:02}:{shown.minute:02}"
     for band in policy.price_bands:
         if day in band.days and band.opens <= clock < band.closes:
             return band.band
     return None
+
+
+def _days(first: datetime, final: datetime, policy: Policy) -> Iterator[date]:
+    """Yield the local days from `first` to `final` that are no holidays."""
+    day, until = (local(at, policy.time_zone).date() for at in (first, final))
+    while day <= until:
+        if not is_holiday(day, policy):
+            yield day
+        day += timedelta(days=1)
+
+
+def _every(step: timedelta, first: datetime, final: datetime) -> Iterator[datetime]:
+    """Yield the whole multiples of `step` from `first` to `final`, both included."""
+    at = first + (_EPOCH - first) % step
+    while at <= final:
+        yield at
+        at += step
 
 
 def _on_grid(at: datetime, grid_minutes: int) -> bool:
@@ -68,12 +117,22 @@ def _on_grid(at: datetime, grid_minutes: int) -> bool:
     return whole and (at.hour * 60 + at.minute) % grid_minutes == 0
 
 
-def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
-    """Return when the clocks of `zone` show `clock`.
+# An hour of changes asks for few days; to find the instants costs more than all else.
+@lru_cache(maxsize=1024)
+def _instants(
+    day: date, spans: Spans, time_zone: str
+) -> tuple[tuple[datetime, datetime], ...]:
+    zone = ZoneInfo(time_zone)
+    return tuple(
+        (_instant(day, opens, zone), _instant(day, closes, zone))
+        for opens, closes in spans
+    )
 
-    Beside a time in UTC it compares as an instant, whatever the clocks do that day.
-    """
+
+def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    """Return when the clocks of `zone` show `clock`, the first time that day."""
     minutes = int(clock[:2]) * 60 + int(clock[3:])
     if minutes == DAY_MINUTES:
         day, minutes = day + timedelta(days=1), 0
-    return datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=zone)
+    shown = datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=zone)
+    return shown.astimezone(UTC)
