@@ -59,15 +59,19 @@ def load_keys(settings: Settings) -> Keys:
     )
 
 
+def given(name: str, value: str | None, file: str | None) -> str | None:
+    """Return a secret from its variable or from the file that another one names."""
+    if value is not None and file is not None:
+        raise SettingsError(f"{name} and {name}_FILE are both set; unset one.")
+    if value is not None:
+        return value.strip()
+    return None if file is None else _read(f"{name}_FILE", Path(file))
+
+
 def _text(source: _Source, settings: Settings) -> str:
-    if source.value is not None and source.file is not None:
-        raise SettingsError(
-            f"{source.name} and {source.name}_FILE are both set; unset one."
-        )
-    if source.value is not None:
-        return source.value.strip()
-    if source.file is not None:
-        return _read(f"{source.name}_FILE", Path(source.file))
+    text = given(source.name, source.value, source.file)
+    if text is not None:
+        return text
     if settings.sqlite_path is None:
         raise SettingsError(
             f"On PostgreSQL {source.name} or {source.name}_FILE must be set."

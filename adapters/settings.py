@@ -11,6 +11,9 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+MIB = 1024 * 1024
+# An upload is held in memory while it is looked at.
+MOST_UPLOAD_BYTES = 256 * MIB
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
 
@@ -45,6 +48,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     master_key: str | None = msgspec.field(name="BOOKINGS_MASTER_KEY", default=None)
     master_key_file: str | None = msgspec.field(
         name="BOOKINGS_MASTER_KEY_FILE", default=None
+    )
+    uploads: str | None = msgspec.field(name="BOOKINGS_UPLOADS", default=None)
+    upload_limit: Annotated[int, Meta(ge=1, le=MOST_UPLOAD_BYTES)] = msgspec.field(
+        name="BOOKINGS_UPLOAD_LIMIT", default=10 * MIB
+    )
+    s3_endpoint: str | None = msgspec.field(name="BOOKINGS_S3_ENDPOINT", default=None)
+    s3_region: str = msgspec.field(name="BOOKINGS_S3_REGION", default="us-east-1")
+    s3_key_id: str | None = msgspec.field(name="BOOKINGS_S3_KEY_ID", default=None)
+    s3_secret: str | None = msgspec.field(name="BOOKINGS_S3_SECRET", default=None)
+    s3_secret_file: str | None = msgspec.field(
+        name="BOOKINGS_S3_SECRET_FILE", default=None
     )
 
     def __post_init__(self) -> None:

@@ -6,10 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests import servers
+from tests import buckets, servers
+from tests.buckets import S3
 
 # What would lead a test to somebody's real store, or change how ours is set up.
-_FOREIGN = ("DATABASE_URL", "REDIS_URL", "PORT", "BOOKINGS_", "POSTGRES_", "SQLITE_")
+_FOREIGN = (
+    "AWS_",
+    "BOOKINGS_",
+    "DATABASE_URL",
+    "PORT",
+    "POSTGRES_",
+    "REDIS_URL",
+    "SQLITE_",
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,6 +35,13 @@ def postgres_server() -> Iterator[str]:
     """Yield the URL of a server on which tests make databases of their own."""
     with servers.running_postgres() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """Yield a server that keeps files as S3 does."""
+    with buckets.running_s3() as server:
+        yield server
 
 
 @pytest.fixture

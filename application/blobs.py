@@ -1,0 +1,39 @@
+"""Where the bytes of uploads are kept, as a Protocol: beside the store, by path.
+
+The bytes are there before their row says so, and gone before the row is: whoever is
+killed in between leaves at most bytes that nobody refers to, in their upload's folder.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from application.ports import Upload
+
+
+class NoBlob(Exception):
+    """There are no such bytes."""
+
+
+class Blobs(Protocol):
+    """Raises `Unavailable` where bytes cannot be reached now."""
+
+    async def keep(self, path: str, content: bytes) -> None:
+        """Keep `content` under `path`, for good once this returns; twice is once."""
+        ...
+
+    async def read(self, path: str) -> AsyncIterator[bytes]:
+        """Return what is under `path`, in pieces. Raises `NoBlob`."""
+        ...
+
+    async def remove(self, folder: str) -> None:
+        """Remove whatever is in `folder`, half written or whole; twice is once."""
+        ...
+
+
+def folder(upload: Upload) -> str:
+    return f"{upload.booking_id}/{upload.id}"
+
+
+def path(upload: Upload, sha256: bytes) -> str:
+    """Return where bytes of that hash are kept: others never take their place."""
+    return f"{folder(upload)}/{sha256.hex()}"
