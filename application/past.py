@@ -1,0 +1,113 @@
+"""What was: a booking as of a time, a workshop's policies, the decisions of a period.
+
+All of it is folded from the log. An event's time is never before its predecessor's, so
+the stream up to a time is a stream.
+"""
+
+from bisect import bisect
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from application import codec
+from application.ports import Head, StoredBooking, StoredWorkshop
+from application.queries import Past, Reader, Seen
+from application.streams import LogEntry
+from domain import booking as bookings
+from domain import chain, events, rejudge
+from domain import workshop as workshops
+from domain.booking import Booking
+from domain.events import BookingEvent, Recorded
+from domain.structs import replace
+from domain.workshop import Workshop
+
+_MESSAGE = events.MessageAppended.__struct_config__.tag
+
+
+class Decided(NamedTuple):
+    """An event with a decision, and the booking that was decided about."""
+
+    before: Booking
+    recorded: Recorded[BookingEvent]
+
+
+def as_of(past: Past, at: datetime) -> Seen | None:
+    """Return a booking as it was stored at a time, or None before it was placed.
+
+    What was erased since is gone from its past, too. Whoever shows it applies the clock
+    of `at`.
+    """
+    known = past.booking[: bisect(past.booking, at, key=_time)]
+    booking = bookings.fold(_state_events(known))
+    if booking is None:
+        return None
+    now = past.seen.stored.booking
+    head = _head(known[-1])
+    return Seen(
+        stored=StoredBooking(head=head, booking=replace(booking, erased=now.erased)),
+        workshop=_workshop_at(past.workshop, at, head.position),
+        owner_key=past.seen.owner_key,
+    )
+
+
+def policies(workshops_log: Sequence[LogEntry]) -> Sequence[StoredWorkshop]:
+    """Return a workshop as each of its events left it, which is one for each policy."""
+    known: list[StoredWorkshop] = []
+    at: Workshop | None = None
+    for entry in workshops_log:
+        at = workshops.evolve(at, _recorded(entry).event)
+        known.append(StoredWorkshop(head=_head(entry), workshop=at))
+    return known
+
+
+async def decisions(
+    reader: Reader, org_nr: int, *, since: datetime, until: datetime
+) -> AsyncIterator[Decided]:
+    """Yield the decisions of a workshop's policies in [since, until), by booking."""
+    async for entries in reader.decided(org_nr, since=since):
+        for decided in _decided(entries):
+            if since <= decided.recorded.origin.at < until:
+                yield decided
+
+
+def _decided(entries: Iterable[LogEntry]) -> Iterator[Decided]:
+    before: Booking | None = None
+    for recorded in map(_recorded, entries):
+        if before is not None and rejudge.decision_of(recorded.event) is not None:
+            yield Decided(before, recorded)
+        before = bookings.evolve(before, recorded)
+
+
+def _workshop_at(log: Sequence[LogEntry], at: datetime, position: int) -> Workshop:
+    """Return the workshop as of a time, and never as it was before a position."""
+    count = max(bisect(log, at, key=_time), bisect(log, position, key=_position))
+    return policies(log[:count])[-1].workshop
+
+
+def _state_events(entries: Iterable[LogEntry]) -> Iterator[Recorded[Any]]:
+    """Yield what changed the state: messages did not."""
+    return (_recorded(entry) for entry in entries if entry.topic != _MESSAGE)
+
+
+def _head(entry: LogEntry) -> Head:
+    """Return the end of the stream that ends with `entry`."""
+    recorded, prev = codec.decode(entry.state, entry.version)
+    return Head(
+        version=entry.version,
+        chain=chain.link(prev, entry.version, entry.topic, entry.state),
+        at=recorded.origin.at,
+        position=entry.position,
+    )
+
+
+def _recorded(entry: LogEntry) -> Recorded[Any]:
+    recorded, _prev = codec.decode(entry.state, entry.version)
+    return recorded
+
+
+def _time(entry: LogEntry) -> datetime:
+    return _recorded(entry).origin.at
+
+
+def _position(entry: LogEntry) -> int:
+    return entry.position
