@@ -1,0 +1,211 @@
+"""What a car owner can do."""
+
+from adapters.http import schemas
+from adapters.http.openapi import examples
+from adapters.http.openapi.operation import (
+    COMMAND,
+    PAGE,
+    Answer,
+    Operation,
+    Tag,
+    changed,
+)
+
+_BOOKINGS = "/api/co/bookings"
+_BOOKING = f"{_BOOKINGS}/{{booking_id}}"
+_REQUESTS = f"{_BOOKING}/change-requests"
+_REQUEST = f"{_REQUESTS}/{{request_id}}"
+
+_LISTS = (
+    Operation(
+        name="listBookings",
+        method="get",
+        path=_BOOKINGS,
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="The caller's bookings",
+        description="Newest start first, in groups unless `grouped=0`.",
+        parameters=("status", "from", "to", "grouped", "expand", *PAGE),
+        answers=(
+            Answer(
+                description="A page, in groups or plainly.",
+                shown={"groups": examples.GROUPS, "bookings": examples.BOOKINGS},
+            ),
+        ),
+    ),
+    Operation(
+        name="listMessages",
+        method="get",
+        path=f"{_BOOKING}/messages",
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="The thread of a booking",
+        description="What both sides wrote, oldest first.",
+        parameters=PAGE,
+        answers=(Answer(description="A page.", shown={"page": examples.MESSAGES}),),
+    ),
+    Operation(
+        name="listChangeRequests",
+        method="get",
+        path=_REQUESTS,
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="The change requests of a booking",
+        description="What the workshop was asked, oldest first.",
+        parameters=PAGE,
+        answers=(Answer(description="A page.", shown={"page": examples.REQUESTS}),),
+    ),
+    Operation(
+        name="findOpenings",
+        method="get",
+        path="/api/co/workshops/{org_nr}/availability",
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="When a workshop can be booked",
+        description="What is listed can be booked. At most 31 days are asked for.",
+        parameters=("service_id", "openings_from", "openings_to"),
+        answers=(
+            Answer(description="The openings.", shown={"openings": examples.OPENINGS}),
+        ),
+        codes=("service_unknown",),
+    ),
+)
+_BOOKING_OPERATIONS = (
+    Operation(
+        name="placeBooking",
+        method="post",
+        path=_BOOKINGS,
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="Book a time",
+        description="The workshop is to confirm it before it starts.",
+        body=(schemas.NewBooking,),
+        parameters=("Idempotency-Key",),
+        answers=(
+            Answer(
+                status=201,
+                description="It is placed, and waits for the workshop.",
+                shown={"placed": examples.PLACED},
+                headers=("ETag", "Location"),
+            ),
+        ),
+        codes=(
+            "not_found",
+            "service_unknown",
+            "group_unknown",
+            "slot_unbookable",
+            "slot_taken",
+            "too_many_open",
+        ),
+    ),
+    Operation(
+        name="readBooking",
+        method="get",
+        path=_BOOKING,
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="One booking",
+        description="The booking as it is now. There is no 304: the clock counts.",
+        answers=(
+            Answer(
+                description="The booking.",
+                shown={"booking": examples.READ},
+                headers=("ETag",),
+            ),
+        ),
+    ),
+    Operation(
+        name="changeBooking",
+        method="put",
+        path=_BOOKING,
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="Move, cancel, or write to the workshop",
+        description=(
+            "What the workshop's policy blocks is asked of the workshop instead. All "
+            "of it happens, or nothing."
+        ),
+        body=(schemas.Change,),
+        parameters=("dry_run", *COMMAND),
+        answers=(
+            changed(
+                "It happened, or it was so already.",
+                rescheduled=examples.MOVED,
+                cancelled=examples.CANCELLED,
+                message_appended=examples.SAID,
+            ),
+            Answer(
+                status=202,
+                description="The workshop was asked.",
+                shown={"change_requested": examples.ASKED},
+                headers=("ETag", "Location"),
+            ),
+        ),
+        codes=(
+            "duplicate",
+            "status_not_settable",
+            "nothing_to_do",
+            "conflicting_actions",
+            "reason_without_cancel",
+            "thread_closed",
+            "booking_closed",
+            "booking_in_progress",
+            "upload_unusable",
+            "slot_unbookable",
+            "slot_taken",
+            "reason_required",
+            "policy_denied",
+        ),
+    ),
+)
+_REQUEST_OPERATIONS = (
+    Operation(
+        name="readChangeRequest",
+        method="get",
+        path=_REQUEST,
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="One change request",
+        description="What the workshop was asked, and what became of it.",
+        answers=(
+            Answer(
+                description="The change request.",
+                shown={"pending": examples.REQUEST_READ},
+            ),
+        ),
+    ),
+    Operation(
+        name="withdrawChangeRequest",
+        method="post",
+        path=f"{_REQUEST}/withdraw",
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="Take a change request back",
+        description="Open requests only; a second time changes nothing.",
+        parameters=COMMAND,
+        answers=(changed("It is withdrawn.", withdrawn=examples.WITHDRAWN),),
+        codes=("request_closed",),
+    ),
+    Operation(
+        name="answerCounter",
+        method="post",
+        path=f"{_REQUEST}/decision",
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="Accept or decline what the workshop proposed",
+        description="Accepted, the booking is moved there at once.",
+        body=(schemas.Reply,),
+        parameters=COMMAND,
+        answers=(changed("It is answered.", accepted=examples.ACCEPTED),),
+        codes=(
+            "booking_closed",
+            "booking_in_progress",
+            "request_closed",
+            "not_countered",
+            "slot_unbookable",
+            "slot_taken",
+        ),
+    ),
+)
+
+OPERATIONS = (*_LISTS, *_BOOKING_OPERATIONS, *_REQUEST_OPERATIONS)
