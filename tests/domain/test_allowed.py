@@ -160,7 +160,7 @@ def test_a_rule_set_to_deny_denies_a_late_move():
 
 
 def test_after_as_many_moves_as_the_limit_the_next_is_asked_for():
-    moved = (PLACED, CONFIRMED, *[MOVED_TO_FRIDAY] * 3)
+    moved: tuple[BookingEvent, ...] = (PLACED, CONFIRMED, *[MOVED_TO_FRIDAY] * 3)
 
     assert allowed(*moved[:-1], at=MONDAY).reschedule == Allowed(
         mode=Mode.DIRECT, until=THURSDAY

@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given, settings
 
 from application import codec
-from domain import calendar, chain, commands, errors, events, rules
+from domain import calendar, chain, commands, errors, events, rejudge
 from domain.booking import Booking, Status, fold
-from domain.changes import Kind
 from domain.events import BookingEvent
 from domain.identity import booking_stream
 from domain.rules import PolicyDecision, Verdict
 from domain.slots import Hold, Slot
 from domain.structs import replace
-from tests.examples import POLICY
+from tests.examples import MONDAY, POLICY
 from tests.golden.box import FixedBox
 from tests.properties.worlds import Happened, Step, World, lives
 
@@ -65,6 +64,7 @@ def test_the_occupied_bays_are_those_that_the_bookings_hold(steps: list[Step]):
                 bays=hold.bay,
                 start=hold.start,
                 until=hold.free_at,
+                now=MONDAY,
             )
             assert free != hold.bay
 
@@ -94,9 +94,11 @@ def test_the_revision_counts_all_events_but_messages(steps: list[Step]):
 @every_life
 def test_a_stored_decision_can_be_made_again(steps: list[Step]):
     for happened in everything(lived(steps)):
-        stored = getattr(happened.recorded.event, "decision", None)
-
-        assert stored == judged_again(happened)
+        event, before = happened.recorded.event, happened.before
+        if before is not None:
+            stored = rejudge.decision_of(event)
+            terms = happened.policy, happened.policy_version
+            assert stored == rejudge.again(event, before, *terms)
 
 
 @patient
@@ -182,29 +184,6 @@ def claimed(event: BookingEvent) -> Slot | None:
             return slot
         case events.ChangeRequested(target=target):
             return target
-        case _:
-            return None
-
-
-def judged_again(happened: Happened) -> PolicyDecision | None:
-    """Judge by the state and the policy that were met, without the stored answer."""
-    event, before = happened.recorded.event, happened.before
-    terms = happened.policy, happened.policy_version
-    now = happened.recorded.origin.at
-    match event:
-        case events.Rescheduled() | events.ChangeRequested(kind=Kind.RESCHEDULE):
-            slot = claimed(event)
-            assert before is not None
-            assert slot is not None
-            return rules.judge_reschedule(
-                *terms, start=before.slot.start, target=slot.start, now=now
-            )
-        case events.Cancelled() | events.ChangeRequested():
-            assert before is not None
-            confirmed = before.status is Status.CONFIRMED
-            return rules.judge_cancel(
-                *terms, start=before.slot.start, confirmed=confirmed, now=now
-            )
         case _:
             return None
 
