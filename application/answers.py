@@ -10,13 +10,15 @@ from uuid import UUID
 
 import msgspec
 
-from domain import events
+from application.ports import Upload
+from domain import clock, events
 from domain.allowed import AllowedActions, allowed_actions
 from domain.booking import Booking
-from domain.changes import ChangeRequest
+from domain.changes import ChangeRequest, Kind
 from domain.decide import Decided, Outcome
 from domain.errors import Refusal
 from domain.personal import Words
+from domain.policy import Policy
 from domain.rules import PolicyDecision
 from domain.thread import Message
 from domain.workshop import Workshop
@@ -34,13 +36,17 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What the call did; `changed` names the members that took effect."""
+    """What the call did; `changed` names the members that took effect.
+
+    `unstored` are the ids of request and message that a dry run only drew.
+    """
 
     outcome: Outcome
     changed: tuple[str, ...] = ()
     change_request: ChangeRequest | None = None
     message: Message | None = None
     decision: PolicyDecision | None = None
+    unstored: tuple[UUID, ...] = ()
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +58,15 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     decision: PolicyDecision | None = None
 
 
+class PolicyShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A workshop's policy and its version."""
+
+    policy: Policy
+    version: int
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """Either `shown` and `result`, or `refused`."""
+    """`shown` and `result`, or an `upload`, or a `policy`, or `refused`."""
 
     status: int
     request_id: UUID
@@ -61,6 +74,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     shown: Shown | None = None
     result: Result | None = None
     refused: Refused | None = None
+    upload: Upload | None = None
+    policy: PolicyShown | None = None
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +91,8 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def show(booking: Booking, workshop: Workshop, now: datetime) -> Shown:
+    """Return `booking` as answers show it at `now`, which the clock has a say in."""
+    booking = clock.at(booking, now)
     return Shown(
         booking=booking,
         workshop_name=workshop.name,
@@ -93,33 +110,49 @@ def refused(refusal: Refusal) -> Refused:
     )
 
 
-def result(decided: Decided, after: Booking, message: Message | None) -> Result:
-    """Return what a client is told of `decided`; `message` is the one it is about."""
-    asked = decided.change_request_id is not None
+def result(
+    decided: Decided,
+    *,
+    request: ChangeRequest | None,
+    message: Message | None,
+    unstored: tuple[UUID, ...] = (),
+) -> Result:
+    """Return what a client is told of `decided`, and of what it is about."""
     return Result(
         outcome=decided.outcome,
         changed=tuple(_changed(decided)),
-        change_request=after.open_request if asked else None,
+        change_request=request,
         message=message,
         decision=decided.decision,
+        unstored=unstored,
     )
 
 
 def _changed(decided: Decided) -> Iterator[str]:
-    """Name the members of the body that took effect."""
+    """Name the members of a booking, or of the body, that took effect."""
     for event in decided.events:
         match event:
-            case events.Rescheduled():
+            case events.Placed() | events.Rescheduled():
                 yield "service_start_time"
-            case events.Cancelled():
+            case events.ChangeApproved():
+                is_move = event.kind is Kind.RESCHEDULE
+                yield "service_start_time" if is_move else "status"
+            case (
+                events.Confirmed()
+                | events.Started()
+                | events.Completed()
+                | events.NoShowRecorded()
+                | events.Cancelled()
+            ):
                 yield "status"
             case events.MessageAppended():
-                if (
-                    isinstance(event.personal, Words)
-                    and event.personal.text is not None
-                ):
-                    yield "message"
-                if event.attachments:
-                    yield "attachments"
+                yield from _parts(event)
             case _:
                 pass
+
+
+def _parts(event: events.MessageAppended) -> Iterator[str]:
+    if isinstance(event.personal, Words) and event.personal.text is not None:
+        yield "message"
+    if event.attachments:
+        yield "attachments"

@@ -13,14 +13,22 @@ from application import codec
 from application.answers import Answered, Result
 from application.queries import Seen
 from application.sealing import Box, Vault
-from domain import calendar, identity
+from domain import calendar, clock, identity
 from domain.allowed import AllowedActions, allowed_actions
 from domain.booking import Booking, Cancellation
-from domain.changes import ChangeRequest, Kind, RequestStatus
+from domain.changes import (
+    ChangeRequest,
+    Counter,
+    Kind,
+    RequestAnswer,
+    RequestStatus,
+)
 from domain.events import Attachment
 from domain.identity import Role
-from domain.personal import Plain, Plate, Reason, Sealed, Words
+from domain.personal import Note, Plain, Plate, Reason, Sealed, Words
+from domain.policy import Policy, Service
 from domain.rules import PolicyDecision
+from domain.structs import replace
 from domain.thread import Message
 
 CELL = 1
@@ -58,10 +66,24 @@ class StartBody(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime
 
 
-class ChangeRequestBody(msgspec.Struct, frozen=True, kw_only=True):
-    """`counter` and `decision` are null until a workshop answers."""
+class CounterBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What the workshop proposes instead."""
 
-    id: UUID
+    start: datetime
+    note: str | None
+    at: datetime
+
+
+class DecisionBody(msgspec.Struct, frozen=True, kw_only=True):
+    by: ByBody
+    at: datetime
+    note: str | None
+
+
+class ChangeRequestBody(msgspec.Struct, frozen=True, kw_only=True):
+    """`counter` and `decision` are null until there is one; a dry run has no id."""
+
+    id: UUID | None
     booking_id: int
     kind: Kind
     status: RequestStatus
@@ -72,8 +94,8 @@ class ChangeRequestBody(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime
     expires_at: datetime
     blocked_by: tuple[str, ...]
-    counter: None = None
-    decision: None = None
+    counter: CounterBody | None
+    decision: DecisionBody | None
 
 
 class AttachmentBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +106,9 @@ class AttachmentBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageBody(msgspec.Struct, frozen=True, kw_only=True):
-    id: UUID
+    """A message of a thread; one that a dry run would append has no id."""
+
+    id: UUID | None
     client_message_id: UUID | None
     author: ByBody
     text: str | None
@@ -123,35 +147,61 @@ class BookingBody(msgspec.Struct, frozen=True, kw_only=True):
     result: ResultBody | msgspec.UnsetType = msgspec.UNSET
 
 
-class Opener:
-    """Opens what is sealed under one owner's key; without a key all is null."""
+class PolicyBody(Policy, frozen=True, kw_only=True):
+    """A workshop's policy, with its version."""
 
-    def __init__(self, stream_id: str, box: Box | None) -> None:
+    version: int
+
+
+class Opener:
+    """Opens what is sealed under one owner's key; without a key all is null.
+
+    What was sealed up to the version `erased` is null whatever the key: its own is
+    destroyed.
+    """
+
+    def __init__(self, stream_id: str, box: Box | None, erased: int = 0) -> None:
         self._stream_id = stream_id
         self._box = box
+        self._erased = erased
 
     def plain(self, personal: Plain | Sealed | None) -> Plain | None:
         if not isinstance(personal, Sealed):
             return personal
-        if self._box is None:
+        if self._box is None or personal.version <= self._erased:
             return None
         return codec.unseal(personal, self._stream_id, self._box)
+
+    def note(self, personal: Plain | Sealed | None) -> str | None:
+        plain = self.plain(personal)
+        return plain.note if isinstance(plain, Note) else None
+
+    def reason(self, personal: Plain | Sealed | None) -> str | None:
+        plain = self.plain(personal)
+        return plain.reason if isinstance(plain, Reason) else None
 
 
 def opener(booking: Booking, owner_key: bytes | None, vault: Vault) -> Opener:
     box = None if owner_key is None else vault.box(booking.owner, owner_key)
-    return Opener(identity.booking_stream(booking.id), box)
+    return Opener(identity.booking_stream(booking.id), box, booking.erased)
 
 
-def seen(found: Seen, vault: Vault, now: datetime) -> BookingBody:
-    """Return a booking as GET shows it at `now`."""
-    booking = found.stored.booking
+def masked(booking: Booking) -> Opener:
+    """Return what shows nothing personal, for those who may not see it."""
+    return Opener(identity.booking_stream(booking.id), None)
+
+
+def seen(
+    found: Seen, vault: Vault, now: datetime, opens: Opener | None = None
+) -> BookingBody:
+    """Return a booking as GET shows it at `now`, opened by its owner's key."""
+    booking = clock.at(found.stored.booking, now)
     return _booking(
         booking,
         name=found.workshop.name,
         time_zone=found.workshop.policy.time_zone,
         allowed=allowed_actions(booking, found.workshop.policy, now),
-        opens=opener(booking, found.owner_key, vault),
+        opens=opens or opener(booking, found.owner_key, vault),
     )
 
 
@@ -174,19 +224,45 @@ def answered(found: Answered, vault: Vault) -> BookingBody | None:
 def change_request(
     request: ChangeRequest, booking_id: int, opens: Opener
 ) -> ChangeRequestBody:
-    reason = opens.plain(request.personal)
     return ChangeRequestBody(
         id=request.id,
         booking_id=booking_id,
         kind=request.kind,
         status=request.status,
         from_=StartBody(start=request.from_start),
-        to=None if request.target is None else StartBody(start=request.target.start),
-        reason=reason.reason if isinstance(reason, Reason) else None,
+        to=None if request.asked is None else StartBody(start=request.asked.start),
+        reason=opens.reason(request.personal),
         requested_by=ByBody(role=request.requested_by.role),
         requested_at=request.requested_at,
         expires_at=request.expires_at,
         blocked_by=request.blocked_by,
+        counter=_counter(request.counter, opens),
+        decision=_decision(request.answer, opens),
+    )
+
+
+def _counter(counter: Counter | None, opens: Opener) -> CounterBody | None:
+    if counter is None:
+        return None
+    return CounterBody(
+        start=counter.slot.start, note=opens.note(counter.personal), at=counter.at
+    )
+
+
+def _decision(answer: RequestAnswer | None, opens: Opener) -> DecisionBody | None:
+    if answer is None:
+        return None
+    return DecisionBody(
+        by=ByBody(role=answer.by.role),
+        at=answer.at,
+        note=opens.note(answer.personal),
+    )
+
+
+def policy(document: Policy, version: int) -> PolicyBody:
+    names = Policy.__struct_fields__
+    return PolicyBody(
+        **{name: getattr(document, name) for name in names}, version=version
     )
 
 
@@ -214,15 +290,11 @@ def _booking(
         time_zone=time_zone,
         local_start=calendar.local(booking.slot.start, time_zone),
         workshop=WorkshopBody(org_nr=booking.org_nr, name=name),
-        vehicle=_vehicle(booking, opens),
-        service=ServiceBody(
-            id=booking.service.id,
-            name=booking.service.name,
-            minutes=booking.service.minutes,
-        ),
+        vehicle=vehicle(booking, opens),
+        service=service(booking.service),
         revision=booking.revision,
         reschedule_count=booking.reschedule_count,
-        cancellation=_cancellation(booking.cancellation, opens),
+        cancellation=cancellation(booking.cancellation, opens),
         pending_change_request=(
             None if request is None else change_request(request, booking.id, opens)
         ),
@@ -231,7 +303,7 @@ def _booking(
     )
 
 
-def _vehicle(booking: Booking, opens: Opener) -> VehicleBody:
+def vehicle(booking: Booking, opens: Opener) -> VehicleBody:
     plate = opens.plain(booking.personal)
     return VehicleBody(
         plate=plate.plate if isinstance(plate, Plate) else None,
@@ -241,28 +313,32 @@ def _vehicle(booking: Booking, opens: Opener) -> VehicleBody:
     )
 
 
-def _cancellation(
-    cancellation: Cancellation | None, opens: Opener
-) -> CancellationBody | None:
-    if cancellation is None:
+def service(of: Service) -> ServiceBody:
+    return ServiceBody(id=of.id, name=of.name, minutes=of.minutes)
+
+
+def cancellation(of: Cancellation | None, opens: Opener) -> CancellationBody | None:
+    if of is None:
         return None
-    reason = opens.plain(cancellation.personal)
     return CancellationBody(
-        reason=reason.reason if isinstance(reason, Reason) else None,
-        by=ByBody(role=cancellation.by.role),
-        at=cancellation.at,
+        reason=opens.reason(of.personal), by=ByBody(role=of.by.role), at=of.at
     )
 
 
 def _result(result: Result, booking_id: int, opens: Opener) -> ResultBody:
-    request = result.change_request
-    message = None if result.message is None else message_body(result.message, opens)
+    request = message = None
+    if result.change_request is not None:
+        request = change_request(result.change_request, booking_id, opens)
+        if request.id in result.unstored:
+            request = replace(request, id=None)
+    if result.message is not None:
+        message = message_body(result.message, opens)
+        if message.id in result.unstored:
+            message = replace(message, id=None)
     return ResultBody(
         outcome=result.outcome.value,
         changed=result.changed,
-        change_request=(
-            None if request is None else change_request(request, booking_id, opens)
-        ),
+        change_request=request,
         message=message,
         attachments=() if message is None else message.attachments,
         policy_decision=result.decision,

@@ -7,11 +7,11 @@ can conflict, and what conflicts even there runs one by one.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import cast
 
 from application.answers import Answered
-from application.batch import Batch, Outcome, Pending
-from application.calls import AnyCall, Busy, Call, Fault, WorkshopCall
+from application.batch import Batch
+from application.calls import AnyCall, Busy, Fault
+from application.kept import Pending
 from application.ports import (
     Append,
     Conflict,
@@ -26,7 +26,7 @@ from application.wanted import wanted
 MAX_BATCH = 512
 MAX_WAITING = 4096
 
-Waiter = asyncio.Future[Outcome | Answered]
+Waiter = asyncio.Future[Answered]
 Entry = tuple[AnyCall, Waiter]
 
 
@@ -45,20 +45,13 @@ class Committer:
         self._on_fatal = on_fatal
         self._queue: asyncio.Queue[Entry] = asyncio.Queue(MAX_WAITING)
 
-    async def change(self, call: Call) -> Answered:
+    async def change(self, call: AnyCall) -> Answered:
         """Return the answer to `call`, once it is committed.
 
-        Raises `NotFound`, `PreconditionFailed`, `KeyReused`, `Fault`, `Busy`,
-        `Unavailable`, and `Conflict` if others wrote first time and again.
+        Raises `NotFound`, `Forbidden`, `PreconditionFailed`, `KeyReused`, `Fault`,
+        `Busy`, `Unavailable`, `Conflict` if others wrote first time and again, and a
+        workshop's `Refusal`.
         """
-        # Only a workshop's call is answered by None.
-        return cast("Answered", await self._submit(call))
-
-    async def change_workshop(self, call: WorkshopCall) -> None:
-        """Commit a workshop's change. Raises as `change`, and its `Refusal`."""
-        await self._submit(call)
-
-    async def _submit(self, call: AnyCall) -> Outcome | Answered:
         waiter: Waiter = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait((call, waiter))
@@ -107,11 +100,12 @@ def share(waiting: int, before: int, last: int) -> int:
 
 async def commit(
     store: Store, vault: Vault, calls: Sequence[AnyCall]
-) -> Sequence[Exception | Answered | None]:
+) -> Sequence[Exception | Answered]:
     """Decide and commit `calls`; return the answer to each, or why it has none."""
+    locked = any(call.needs_head for call in calls)
     try:
         try:
-            return await _transact(store, vault, calls, locked=False)
+            return await _transact(store, vault, calls, locked=locked)
         except Conflict:
             return await _transact(store, vault, calls, locked=True)
     except Conflict:
@@ -120,9 +114,7 @@ async def commit(
         return [unavailable] * len(calls)
 
 
-async def _alone(
-    store: Store, vault: Vault, call: AnyCall
-) -> Exception | Answered | None:
+async def _alone(store: Store, vault: Vault, call: AnyCall) -> Exception | Answered:
     try:
         (outcome,) = await _transact(store, vault, [call], locked=True)
     except (Conflict, Unavailable) as failure:
@@ -132,8 +124,8 @@ async def _alone(
 
 async def _transact(
     store: Store, vault: Vault, calls: Sequence[AnyCall], *, locked: bool
-) -> list[Exception | Answered | None]:
-    outcomes: list[Outcome] = []
+) -> list[Exception | Answered]:
+    outcomes: list[Exception | Pending] = []
 
     def decide(loaded: Loaded) -> Append:
         batch = Batch(loaded, vault)
@@ -153,7 +145,7 @@ def _fault(call: AnyCall, error: Exception) -> Fault:
     return fault
 
 
-def _answer(waiter: Waiter, outcome: Exception | Answered | None) -> None:
+def _answer(waiter: Waiter, outcome: Exception | Answered) -> None:
     if waiter.done():
         return
     if isinstance(outcome, Exception):

@@ -8,19 +8,20 @@ import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
-from application import bodies, codec, streams, trees
-from application.bodies import BookingBody
+from application import bodies, codec, history, streams
+from application.bodies import BookingBody, Opener
+from application.history import Change
 from application.ports import Head, StoredBooking
 from application.queries import Seen
 from application.sealing import Vault, WrongKey
 from application.streams import Broken, Link, LogEntry
 from domain import booking as bookings
-from domain import events, identity, thread, workshop
+from domain import events, identity, workshop
 from domain.booking import Booking
 from domain.identity import Actor
 from domain.rules import PolicyDecision
@@ -28,9 +29,6 @@ from domain.workshop import Workshop
 
 AsOf = int | datetime
 """A version, or an aware time."""
-
-# Of what is shown: counted with every event, or the clock's and the workshop's doing.
-_NOT_OF_THE_EVENT = ("revision", "allowed_actions", "time_zone", "local_start")
 
 
 class Log(Protocol):
@@ -43,14 +41,6 @@ class Log(Protocol):
     def owner_key(self, owner: str) -> bytes | None:
         """Return an owner's key, wrapped, or None once it is destroyed."""
         ...
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of the shown booking, as a path with dots, before and after."""
-
-    field: str
-    from_: Any = msgspec.field(name="from")
-    to: Any
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +99,8 @@ def replay(log: Log, vault: Vault, booking_id: int, as_of: AsOf | None = None) -
     elif _is_answered(links, included, as_of):
         fault = None
     faults = [] if fault is None else [fault]
-    steps = tuple(_steps(log, vault, included, faults)) if included else ()
+    erased = max((link.recorded.version for link in links if _erases(link)), default=0)
+    steps = tuple(_steps(log, vault, included, faults, erased)) if included else ()
     return Trail(booking_id=booking_id, steps=steps, faults=tuple(faults))
 
 
@@ -155,21 +146,27 @@ def _must_reach(
         raise NothingThere(f"Booking {booking_id} was placed at {placed.isoformat()}.")
 
 
+def _erases(link: Link) -> bool:
+    return isinstance(link.recorded.event, events.Erased)
+
+
 def _steps(
-    log: Log, vault: Vault, links: Sequence[Link], faults: list[str]
+    log: Log, vault: Vault, links: Sequence[Link], faults: list[str], erased: int
 ) -> Iterator[Step]:
-    """Yield a step for each event; what cannot be shown is told in `faults`."""
+    """Yield a step for each event; what cannot be shown is told in `faults`.
+
+    What was personal up to the version `erased` is gone, with the key that it had.
+    """
     placed: events.Placed = links[0].recorded.event
     workshops, fault = _workshops(log, placed.org_nr)
     if fault is not None:
         faults.append(fault)
     owner_key = log.owner_key(placed.owner)
-    if owner_key is not None:
-        vault.box(placed.owner, owner_key)
-    booking: Booking | None = None
-    before: dict[str, Any] = {}
+    box = None if owner_key is None else vault.box(placed.owner, owner_key)
+    opens = Opener(identity.booking_stream(placed.booking_id), box, erased)
+    before: Booking | None = None
     for link in links:
-        booking = bookings.evolve(booking, link.recorded)
+        booking = bookings.evolve(before, link.recorded)
         at = _as_of(workshops, link.position)
         if at is None:
             break
@@ -179,16 +176,16 @@ def _steps(
             owner_key=owner_key,
         )
         try:
-            state = bodies.seen(found, vault, link.recorded.origin.at)
-            said = list(_said(link, found, vault))
+            state = bodies.seen(found, vault, link.recorded.origin.at, opens)
+            changed = history.changes(
+                before, link.recorded, booking, name=at.name, opens=opens
+            )
+            step = _step(link, state, tuple(changed))
         except WrongKey:
             faults.append(_unopened(booking.id, link))
             break
-        after = _of_the_event(state)
-        differing = trees.differing(before, after)
-        changes = [Change(field=f, from_=old, to=new) for f, old, new in differing]
-        yield _step(link, state, [*changes, *said])
-        before = after
+        yield step
+        before = booking
 
 
 def _unopened(booking_id: int, link: Link) -> str:
@@ -224,7 +221,7 @@ def _head(link: Link) -> Head:
     )
 
 
-def _step(link: Link, state: BookingBody, changes: Sequence[Change]) -> Step:
+def _step(link: Link, state: BookingBody, changes: tuple[Change, ...]) -> Step:
     origin, event = link.recorded.origin, link.recorded.event
     return Step(
         version=link.recorded.version,
@@ -233,20 +230,7 @@ def _step(link: Link, state: BookingBody, changes: Sequence[Change]) -> Step:
         event=codec.tag_of(event),
         actor=origin.actor,
         request_id=origin.request_id,
-        changes=tuple(changes),
+        changes=changes,
         policy_decision=getattr(event, "decision", None),
         state=state,
     )
-
-
-def _of_the_event(state: BookingBody) -> dict[str, Any]:
-    shown: dict[str, Any] = msgspec.to_builtins(state)
-    return {k: v for k, v in shown.items() if k not in _NOT_OF_THE_EVENT}
-
-
-def _said(link: Link, found: Seen, vault: Vault) -> Iterator[Change]:
-    """Yield the message that the event appended: the booking itself has none."""
-    if isinstance(link.recorded.event, events.MessageAppended):
-        opens = bodies.opener(found.stored.booking, found.owner_key, vault)
-        body = bodies.message_body(thread.appended(link.recorded), opens)
-        yield Change(field="message", from_=None, to=msgspec.to_builtins(body))

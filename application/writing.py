@@ -81,6 +81,10 @@ class Keyring:
     def take(self, owner: str, wrapped: bytes) -> None:
         self._wrapped[owner] = wrapped
 
+    def forget(self, owner: str) -> None:
+        self._wrapped.pop(owner, None)
+        self._boxes.pop(owner, None)
+
     def box(self, owner: str, wrapped: bytes | None) -> Box | None:
         if wrapped is None:
             return None

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import msgspec
 
-from domain.events import Vehicle
+from domain.events import Mark, Vehicle
 from domain.identity import Actor
-from domain.personal import Plate, Reason, Words
+from domain.personal import Note, Plate, Reason, Words
 from domain.policy import Policy
 
 
@@ -21,7 +21,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(Command, frozen=True, kw_only=True):
-    """Book `service_id` at `start`, for `owner`; `plate` is the vehicle's."""
+    """Book `service_id` at `start`, for `owner`.
+
+    A group that the caller named (`group_given`) must be one of the owner's already.
+    """
 
     booking_id: int
     owner: str
@@ -31,17 +34,38 @@ class Place(Command, frozen=True, kw_only=True):
     start: datetime
     vehicle: Vehicle
     personal: Plate
+    group_given: bool = False
 
 
 class Confirm(Command, frozen=True, kw_only=True):
     pass
 
 
+class Start(Command, frozen=True, kw_only=True):
+    pass
+
+
+class Complete(Command, frozen=True, kw_only=True):
+    pass
+
+
+class RecordNoShow(Command, frozen=True, kw_only=True):
+    pass
+
+
+class SetMark(Command, frozen=True, kw_only=True):
+    mark: Mark
+
+
 class Reschedule(Command, frozen=True, kw_only=True):
-    """Move to `start`; `change_request_id` is the request's, should it become one."""
+    """Move to `start`; `change_request_id` is the request's, should it become one.
+
+    A manager's `override`, with its reason, heeds neither rules nor target window.
+    """
 
     start: datetime
     change_request_id: UUID
+    override: Reason | None = None
 
 
 class Cancel(Command, frozen=True, kw_only=True):
@@ -58,6 +82,47 @@ class AppendMessage(Command, frozen=True, kw_only=True):
     client_message_id: UUID | None = None
 
 
+class RequestCommand(Command, frozen=True, kw_only=True):
+    """A command on the booking's change request `change_request_id`."""
+
+    change_request_id: UUID
+
+
+class Withdraw(RequestCommand, frozen=True, kw_only=True):
+    pass
+
+
+class Accept(RequestCommand, frozen=True, kw_only=True):
+    """Take what the workshop proposed."""
+
+    personal: Note | None = None
+
+
+class Decline(RequestCommand, frozen=True, kw_only=True):
+    """Do not take what the workshop proposed."""
+
+    personal: Note | None = None
+
+
+class Approve(RequestCommand, frozen=True, kw_only=True):
+    personal: Note | None = None
+
+
+class Reject(RequestCommand, frozen=True, kw_only=True):
+    personal: Note
+
+
+class Counter(RequestCommand, frozen=True, kw_only=True):
+    """Propose `start` instead."""
+
+    start: datetime
+    personal: Note | None = None
+
+
+class Erase(Command, frozen=True, kw_only=True):
+    """Note that the owner's key is destroyed in the same commit."""
+
+
 class AddWorkshop(Command, frozen=True, kw_only=True):
     org_nr: int
     name: str
@@ -68,5 +133,7 @@ class ChangePolicy(Command, frozen=True, kw_only=True):
     policy: Policy
 
 
-BookingCommand = Place | Confirm | Reschedule | Cancel | AppendMessage
+Step = Confirm | Start | Complete | RecordNoShow | SetMark
+OnRequest = Withdraw | Accept | Decline | Approve | Reject | Counter
+BookingCommand = Place | Step | Reschedule | Cancel | AppendMessage | OnRequest | Erase
 WorkshopCommand = AddWorkshop | ChangePolicy

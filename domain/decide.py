@@ -1,68 +1,20 @@
 """The decider: which events follow from a command. No clock, no I/O, no surprises.
 
 A refusal is raised; "the policy blocks it" is none, but the event `ChangeRequested`.
+Who decides what: `changing`, `answering`, `lifecycle`; messages are decided here.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from enum import Enum
 from typing import assert_never
 from uuid import UUID
 
-import msgspec
-
-from domain import calendar, commands, errors, events, rules
-from domain.booking import Booking, Status, evolve
-from domain.changes import Kind
+from domain import answering, changing, commands, errors, events, lifecycle
+from domain.booking import Booking, evolve
 from domain.commands import BookingCommand
+from domain.decisions import NOTHING, Decided, Outcome, Situation
 from domain.events import Attachment, BookingEvent, Origin, Recorded
-from domain.personal import Reason
-from domain.policy import Service
-from domain.rules import PolicyDecision, Verdict
-from domain.slots import Occupancy, Slot
-from domain.workshop import Workshop
 
-
-class Outcome(Enum):
-    PLACED = "placed"
-    CONFIRMED = "confirmed"
-    RESCHEDULED = "rescheduled"
-    CANCELLED = "cancelled"
-    CHANGE_REQUESTED = "change_requested"
-    MESSAGE_APPENDED = "message_appended"
-    UNCHANGED = "unchanged"
-
-
-class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision meets beside the booking itself.
-
-    `uploads` are those that the caller may use here; `twin` is the stored message that
-    this call's message repeats.
-    """
-
-    workshop: Workshop
-    occupancy: Occupancy
-    uploads: Mapping[UUID, Attachment] = msgspec.field(
-        default_factory=dict[UUID, Attachment]
-    )
-    twin: UUID | None = None
-
-
-class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """What follows: the events, and what the caller is told of them.
-
-    `change_request_id` is set when the answer is 202, `message_id` when a message was
-    stored or found again, `decision` when a policy was asked.
-    """
-
-    events: tuple[BookingEvent, ...] = ()
-    outcome: Outcome = Outcome.UNCHANGED
-    change_request_id: UUID | None = None
-    message_id: UUID | None = None
-    decision: PolicyDecision | None = None
-
-
-NOTHING = Decided()
+__all__ = ["Decided", "Outcome", "Situation", "decide", "decide_all"]
 
 
 def decide(
@@ -70,24 +22,42 @@ def decide(
     booking: Booking | None,
     situation: Situation,
     done: Decided = NOTHING,
+    met: Booking | None = None,
 ) -> Decided:
     """Return what follows from `command`, after `done` in the same call.
 
-    Raises `Refusal` when it must not happen, `Missing` when there is no booking.
+    `met` is the booking before that call, if there was one. Raises `Refusal` when it
+    must not happen, `Missing` when there is no such booking or request.
     """
     if isinstance(command, commands.Place):
-        return _place(command, booking, situation)
+        return changing.place(command, booking, situation)
     if booking is None:
         raise errors.Missing
+    if isinstance(command, commands.AppendMessage):
+        return _append_message(command, met or booking, situation, done)
+    return _decide(command, booking, situation)
+
+
+def _decide(
+    command: commands.Step
+    | commands.Reschedule
+    | commands.Cancel
+    | commands.OnRequest
+    | commands.Erase,
+    booking: Booking,
+    situation: Situation,
+) -> Decided:
+    if isinstance(command, commands.Step):
+        return lifecycle.step(command, booking)
+    if isinstance(command, commands.OnRequest):
+        return answering.answer(command, booking, situation)
     match command:
-        case commands.Confirm():
-            return _confirm(booking)
         case commands.Reschedule():
-            return _reschedule(command, booking, situation)
+            return changing.reschedule(command, booking, situation)
         case commands.Cancel():
-            return _cancel(command, booking, situation)
-        case commands.AppendMessage():
-            return _append_message(command, booking, situation, done)
+            return changing.cancel(command, booking, situation)
+        case commands.Erase():
+            return Decided(events=(events.Erased(),), outcome=Outcome.ERASED)
         case _:
             assert_never(command)
 
@@ -105,11 +75,11 @@ def decide_all(
     their places, and the booking after them. Raises the first `Refusal` in `ORDER`, and
     `Missing` when there is no booking in the end.
     """
-    done, refusals = NOTHING, list[errors.Refusal]()
+    done, refusals, met = NOTHING, list[errors.Refusal](), booking
     recorded: tuple[Recorded[BookingEvent], ...] = ()
     for wish in wishes:
         try:
-            new = decide(wish, booking, situation, done)
+            new = decide(wish, booking, situation, done, met)
         except errors.Refusal as refusal:
             refusals.append(refusal)
             if booking is None:
@@ -142,86 +112,14 @@ def _together(done: Decided, new: Decided) -> Decided:
     )
 
 
-def _place(
-    command: commands.Place, booking: Booking | None, situation: Situation
-) -> Decided:
-    if booking is not None:
-        raise errors.AlreadyPlaced
-    service = situation.workshop.policy.service(command.service_id)
-    if service is None:
-        raise errors.ServiceUnknown
-    slot = _free_slot(command.start, service, command.booking_id, situation, command.at)
-    placed = events.Placed(
-        booking_id=command.booking_id,
-        owner=command.owner,
-        org_nr=command.org_nr,
-        group_id=command.group_id,
-        service=service,
-        slot=slot,
-        vehicle=command.vehicle,
-        personal=command.personal,
-    )
-    return Decided(events=(placed,), outcome=Outcome.PLACED)
-
-
-def _confirm(booking: Booking) -> Decided:
-    _must_be_open(booking)
-    if booking.status is Status.CONFIRMED:
-        return NOTHING
-    return Decided(events=(events.Confirmed(),), outcome=Outcome.CONFIRMED)
-
-
-def _reschedule(
-    command: commands.Reschedule, booking: Booking, situation: Situation
-) -> Decided:
-    _must_be_open(booking)
-    if command.start == booking.slot.start:
-        return NOTHING
-    if (same := _same_wish(booking, Kind.RESCHEDULE, command.start)) is not None:
-        return same
-    workshop = situation.workshop
-    service = workshop.policy.service(booking.service.id) or booking.service
-    slot = _free_slot(command.start, service, booking.id, situation, command.at)
-    decision = rules.judge_reschedule(
-        workshop.policy,
-        workshop.policy_version,
-        start=booking.slot.start,
-        target=command.start,
-        now=command.at,
-    )
-    if decision.verdict is Verdict.ALLOW:
-        moved = events.Rescheduled(service=service, slot=slot, decision=decision)
-        return _happens(moved, Outcome.RESCHEDULED, booking, decision)
-    return _ask(command, booking, situation, decision, target=slot)
-
-
-def _cancel(
-    command: commands.Cancel, booking: Booking, situation: Situation
-) -> Decided:
-    if booking.status is Status.CANCELLED:
-        return NOTHING
-    if (same := _same_wish(booking, Kind.CANCEL, None)) is not None:
-        return same
-    decision = rules.judge_cancel(
-        situation.workshop.policy,
-        situation.workshop.policy_version,
-        start=booking.slot.start,
-        confirmed=booking.status is Status.CONFIRMED,
-        now=command.at,
-    )
-    if decision.verdict is Verdict.ALLOW:
-        cancelled = events.Cancelled(decision=decision, personal=command.personal)
-        return _happens(cancelled, Outcome.CANCELLED, booking, decision)
-    return _ask(command, booking, situation, decision, reason=command.personal)
-
-
 def _append_message(
     command: commands.AppendMessage,
-    booking: Booking,
+    met: Booking,
     situation: Situation,
     done: Decided,
 ) -> Decided:
-    if command.at > booking.thread_closes_at:
+    """Judge a message on the booking as its call met it, whatever else that does."""
+    if command.at > met.thread_closes_at:
         raise errors.ThreadClosed
     if situation.twin is not None:
         return Decided(outcome=Outcome.MESSAGE_APPENDED, message_id=situation.twin)
@@ -237,99 +135,6 @@ def _append_message(
         outcome=Outcome.MESSAGE_APPENDED,
         message_id=command.message_id,
     )
-
-
-def _must_be_open(booking: Booking) -> None:
-    if not booking.is_open:
-        raise errors.BookingClosed
-
-
-def _same_wish(booking: Booking, kind: Kind, start: datetime | None) -> Decided | None:
-    """Return the answer to a wish that is open already: it is not judged again."""
-    request = booking.open_request
-    if request is None or not request.wishes(kind, start):
-        return None
-    return Decided(outcome=Outcome.CHANGE_REQUESTED, change_request_id=request.id)
-
-
-def _free_slot(
-    start: datetime,
-    service: Service,
-    booking_id: int,
-    situation: Situation,
-    now: datetime,
-) -> Slot:
-    """Return the slot at `start` in the lowest free bay, or refuse."""
-    workshop = situation.workshop
-    end, free_at = calendar.ends(start, service)
-    closed = calendar.why_unbookable(start, end, workshop.policy, now)
-    if closed is not None:
-        raise errors.SlotUnbookable(closed)
-    bay = situation.occupancy.free_bay(
-        org_nr=workshop.org_nr,
-        booking_id=booking_id,
-        bays=workshop.policy.bays,
-        start=start,
-        until=free_at,
-    )
-    if bay is None:
-        raise errors.SlotTaken
-    return Slot(start=start, end=end, free_at=free_at, bay=bay)
-
-
-def _happens(
-    event: BookingEvent, outcome: Outcome, booking: Booking, decision: PolicyDecision
-) -> Decided:
-    return Decided(
-        events=(*_superseding(booking), event), outcome=outcome, decision=decision
-    )
-
-
-def _superseding(booking: Booking) -> tuple[BookingEvent, ...]:
-    if booking.open_request is None:
-        return ()
-    return (events.ChangeSuperseded(change_request_id=booking.open_request.id),)
-
-
-def _ask(
-    command: commands.Reschedule | commands.Cancel,
-    booking: Booking,
-    situation: Situation,
-    decision: PolicyDecision,
-    *,
-    target: Slot | None = None,
-    reason: Reason | None = None,
-) -> Decided:
-    """Ask the workshop, unless the policy does not even let one ask."""
-    if decision.verdict is Verdict.DENY:
-        raise errors.PolicyDenied(decision)
-    ttl = situation.workshop.policy.rules.change_request.ttl_hours
-    asked = events.ChangeRequested(
-        change_request_id=command.change_request_id,
-        kind=Kind.CANCEL if target is None else Kind.RESCHEDULE,
-        from_start=booking.slot.start,
-        target=target,
-        expires_at=_expiry(command.at, ttl, booking.slot.start, target),
-        decision=decision,
-        personal=reason,
-    )
-    return Decided(
-        events=(*_superseding(booking), asked),
-        outcome=Outcome.CHANGE_REQUESTED,
-        change_request_id=command.change_request_id,
-        decision=decision,
-    )
-
-
-def _expiry(
-    asked: datetime, ttl_hours: int, old_start: datetime, target: Slot | None
-) -> datetime:
-    moments = [asked + timedelta(hours=ttl_hours)]
-    if target is not None:
-        moments.append(target.start)
-    if old_start > asked:
-        moments.append(old_start)
-    return min(moments)
 
 
 def _attachments(

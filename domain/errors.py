@@ -31,6 +31,11 @@ class BookingClosed(Refusal):
     detail = "The booking is closed."
 
 
+class BookingInProgress(Refusal):
+    code = "booking_in_progress"
+    detail = "Work on the booking has begun."
+
+
 class UploadUnusable(Refusal):
     """`pointers` are those of the unusable uploads."""
 
@@ -40,6 +45,11 @@ class UploadUnusable(Refusal):
     def __init__(self, indexes: tuple[int, ...]) -> None:
         super().__init__()
         self.pointers = tuple(f"/attachments/{index}/upload_id" for index in indexes)
+
+
+class UploadComplete(Refusal):
+    code = "upload_complete"
+    detail = "The upload has other bytes already."
 
 
 class SlotUnbookable(Refusal):
@@ -54,6 +64,21 @@ class SlotTaken(Refusal):
     pointers = ("/service_start_time",)
 
 
+class TooManyOpen(Refusal):
+    code = "too_many_open"
+    detail = "Too many of the owner's bookings wait for this workshop to confirm them."
+
+
+class ReasonRequired(Refusal):
+    code = "reason_required"
+    detail = "The workshop wants a reason with a cancel."
+    pointers = ("/cancellation_reason",)
+
+    def __init__(self, decision: PolicyDecision) -> None:
+        super().__init__()
+        self.decision = decision
+
+
 class PolicyDenied(Refusal):
     code = "policy_denied"
     detail = "The workshop's policy denies this change."
@@ -61,6 +86,47 @@ class PolicyDenied(Refusal):
     def __init__(self, decision: PolicyDecision) -> None:
         super().__init__()
         self.decision = decision
+
+
+class NotConfirmed(Refusal):
+    code = "not_confirmed"
+    detail = "The booking is not confirmed yet."
+
+
+class NotStarted(Refusal):
+    code = "not_started"
+    detail = "Work on the booking has not begun."
+
+
+class TooEarly(Refusal):
+    code = "too_early"
+    detail = "The booking has not begun yet."
+
+
+class RequestClosed(Refusal):
+    code = "request_closed"
+    detail = "The change request is closed."
+
+
+class RequestCountered(Refusal):
+    code = "request_countered"
+    detail = "The owner is to answer what was proposed; it can only be rejected."
+
+
+class NotCountered(Refusal):
+    code = "not_countered"
+    detail = "The workshop has not proposed another time."
+
+
+class NotCounterable(Refusal):
+    code = "not_counterable"
+    detail = "Another time cannot be proposed for a cancel."
+
+
+class GroupUnknown(Refusal):
+    code = "group_unknown"
+    detail = "The owner has no such group at this workshop."
+    pointers = ("/group_id",)
 
 
 class ServiceUnknown(Refusal):
@@ -83,11 +149,23 @@ ORDER: tuple[type[Refusal], ...] = (
     WorkshopExists,
     AlreadyPlaced,
     ServiceUnknown,
+    GroupUnknown,
     ThreadClosed,
     BookingClosed,
+    BookingInProgress,
+    RequestClosed,
+    RequestCountered,
+    NotCountered,
+    NotCounterable,
+    NotConfirmed,
+    NotStarted,
+    TooEarly,
     UploadUnusable,
+    UploadComplete,
     SlotUnbookable,
     SlotTaken,
+    TooManyOpen,
+    ReasonRequired,
     PolicyDenied,
 )
 

@@ -6,6 +6,7 @@ event, in `Recorded`.
 """
 
 from datetime import datetime
+from enum import Enum
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import msgspec
 
 from domain.changes import Kind
 from domain.identity import Actor
-from domain.personal import Plate, Reason, Sealed, Words
+from domain.personal import Note, Plate, Reason, Sealed, Words
 from domain.policy import Policy, Service
 from domain.rules import PolicyDecision
 from domain.slots import Slot
@@ -23,6 +24,13 @@ class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
     make: str | None = None
     model: str | None = None
     year: int | None = None
+
+
+class Mark(Enum):
+    """What a workshop notes on a booking: work for it has begun."""
+
+    PARTS_ORDERED = "PARTS_ORDERED"
+    VEHICLE_RECEIVED = "VEHICLE_RECEIVED"
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,14 +61,39 @@ class Confirmed(Event, frozen=True, kw_only=True, tag="booking.confirmed"):
 
 
 class Rescheduled(Event, frozen=True, kw_only=True, tag="booking.rescheduled"):
+    """Moved outright: by its owner, whom `decision` let, or by the workshop.
+
+    An `override` has its reason, and the decision that it did not heed.
+    """
+
     service: Service
     slot: Slot
-    decision: PolicyDecision
+    decision: PolicyDecision | None = None
+    override: bool = False
+    personal: Reason | Sealed | None = None
 
 
 class Cancelled(Event, frozen=True, kw_only=True, tag="booking.cancelled"):
-    decision: PolicyDecision
+    """Cancelled outright: only an owner's has a decision."""
+
+    decision: PolicyDecision | None = None
     personal: Reason | Sealed | None = None
+
+
+class Started(Event, frozen=True, kw_only=True, tag="booking.started"):
+    pass
+
+
+class Completed(Event, frozen=True, kw_only=True, tag="booking.completed"):
+    pass
+
+
+class NoShowRecorded(Event, frozen=True, kw_only=True, tag="booking.no_show_recorded"):
+    """The owner did not come."""
+
+
+class Marked(Event, frozen=True, kw_only=True, tag="booking.marked"):
+    mark: Mark
 
 
 class MessageAppended(Event, frozen=True, kw_only=True, tag="booking.message_appended"):
@@ -79,12 +112,57 @@ class ChangeRequested(Event, frozen=True, kw_only=True, tag="booking.change_requ
     expires_at: datetime
     decision: PolicyDecision
     personal: Reason | Sealed | None = None
+    service: Service | None = None
 
 
 class ChangeSuperseded(
     Event, frozen=True, kw_only=True, tag="booking.change_superseded"
 ):
     change_request_id: UUID
+
+
+class ChangeCountered(Event, frozen=True, kw_only=True, tag="booking.change_countered"):
+    """The workshop proposes `target` instead, which is held from now on."""
+
+    change_request_id: UUID
+    service: Service
+    target: Slot
+    expires_at: datetime
+    personal: Note | Sealed | None = None
+
+
+class ChangeApproved(Event, frozen=True, kw_only=True, tag="booking.change_approved"):
+    """It happens: the booking has `slot`, or is cancelled.
+
+    By the workshop, or by the owner who accepts what the workshop proposed.
+    """
+
+    change_request_id: UUID
+    kind: Kind
+    service: Service | None = None
+    slot: Slot | None = None
+    personal: Note | Sealed | None = None
+
+
+class ChangeRejected(Event, frozen=True, kw_only=True, tag="booking.change_rejected"):
+    """By the workshop, or by the owner who declines what the workshop proposed."""
+
+    change_request_id: UUID
+    personal: Note | Sealed | None = None
+
+
+class ChangeWithdrawn(Event, frozen=True, kw_only=True, tag="booking.change_withdrawn"):
+    change_request_id: UUID
+
+
+class ChangeExpired(Event, frozen=True, kw_only=True, tag="booking.change_expired"):
+    """Its time ran out before anybody decided."""
+
+    change_request_id: UUID
+
+
+class Erased(Event, frozen=True, kw_only=True, tag="booking.erased"):
+    """What was personal in all before this is gone for good, as its owner wished."""
 
 
 class WorkshopAdded(Event, frozen=True, kw_only=True, tag="workshop.added"):
@@ -97,14 +175,22 @@ class PolicyChanged(Event, frozen=True, kw_only=True, tag="workshop.policy_chang
     policy: Policy
 
 
+Step = Confirmed | Started | Completed | NoShowRecorded
 BookingEvent = (
     Placed
-    | Confirmed
+    | Step
     | Rescheduled
     | Cancelled
+    | Marked
     | MessageAppended
     | ChangeRequested
     | ChangeSuperseded
+    | ChangeCountered
+    | ChangeApproved
+    | ChangeRejected
+    | ChangeWithdrawn
+    | ChangeExpired
+    | Erased
 )
 WorkshopEvent = WorkshopAdded | PolicyChanged
 AnyEvent = BookingEvent | WorkshopEvent

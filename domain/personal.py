@@ -21,6 +21,12 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, tag="reason"):
     reason: str
 
 
+class Note(msgspec.Struct, frozen=True, kw_only=True, tag="note"):
+    """What goes with a decision on a change request."""
+
+    note: str
+
+
 class Words(msgspec.Struct, frozen=True, kw_only=True, tag="words"):
     """The text of a message and the captions of its attachments, in their order."""
 
@@ -28,4 +34,4 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, tag="words"):
     captions: tuple[str | None, ...] = ()
 
 
-Plain = Plate | Reason | Words
+Plain = Plate | Reason | Note | Words

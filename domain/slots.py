@@ -26,7 +26,10 @@ class HoldKind(Enum):
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """One bay taken by one booking: by its slot, or for its open request."""
+    """One bay taken by one booking: by its slot, or for its open request.
+
+    At `expires_at` the clock frees it, if nothing happens before.
+    """
 
     org_nr: int
     booking_id: int
@@ -34,6 +37,11 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     bay: int
     start: datetime
     free_at: datetime
+    expires_at: datetime | None = None
+
+
+def has_expired(hold: Hold, now: datetime) -> bool:
+    return hold.expires_at is not None and hold.expires_at <= now
 
 
 class Occupancy:
@@ -50,8 +58,12 @@ class Occupancy:
         bays: int,
         start: datetime,
         until: datetime,
+        now: datetime,
     ) -> int | None:
-        """Return the lowest bay that is free for all of [start, until), or None."""
+        """Return the lowest bay that is free for all of [start, until), or None.
+
+        What expired by `now` takes nothing.
+        """
         taken = {
             hold.bay
             for hold in self._holds.values()
@@ -59,8 +71,21 @@ class Occupancy:
             and hold.booking_id != booking_id
             and hold.start < until
             and start < hold.free_at
+            and not has_expired(hold, now)
         }
         return next((bay for bay in range(1, bays + 1) if bay not in taken), None)
+
+    def in_the_way(self, hold: Hold) -> set[int]:
+        """Return the other bookings that hold some of the bay and time of `hold`."""
+        return {
+            other.booking_id
+            for other in self._holds.values()
+            if other.org_nr == hold.org_nr
+            and other.bay == hold.bay
+            and other.booking_id != hold.booking_id
+            and other.start < hold.free_at
+            and hold.start < other.free_at
+        }
 
     def change(self, released: Iterable[Hold], claimed: Iterable[Hold]) -> None:
         for hold in released:

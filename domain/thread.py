@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.events import Attachment, MessageAppended, Recorded
+from domain.events import Attachment, MessageAppended, Origin
 from domain.identity import Actor
 from domain.personal import Sealed, Words
 
@@ -20,8 +20,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-def appended(recorded: Recorded[MessageAppended]) -> Message:
-    event, origin = recorded.event, recorded.origin
+def appended(event: MessageAppended, origin: Origin) -> Message:
     return Message(
         id=event.message_id,
         client_message_id=event.client_message_id,

@@ -47,7 +47,8 @@ def evolve(workshop: Workshop | None, event: WorkshopEvent) -> Workshop:
             assert_never(event)
 
 
-def decide(command: WorkshopCommand, workshop: Workshop | None) -> WorkshopEvent:
+def decide(command: WorkshopCommand, workshop: Workshop | None) -> WorkshopEvent | None:
+    """Return what follows from `command`; the policy that is there changes nothing."""
     match command:
         case commands.AddWorkshop():
             if workshop is not None:
@@ -56,7 +57,8 @@ def decide(command: WorkshopCommand, workshop: Workshop | None) -> WorkshopEvent
                 org_nr=command.org_nr, name=command.name, policy=command.policy
             )
         case commands.ChangePolicy():
-            _known(workshop)
+            if command.policy == _known(workshop).policy:
+                return None
             return events.PolicyChanged(policy=command.policy)
         case _:
             assert_never(command)

@@ -20,15 +20,25 @@ thread = Projection[Message](
         events.Confirmed,
         events.Rescheduled,
         events.Cancelled,
+        events.Started,
+        events.Completed,
+        events.NoShowRecorded,
+        events.Marked,
         events.ChangeRequested,
         events.ChangeSuperseded,
+        events.ChangeCountered,
+        events.ChangeApproved,
+        events.ChangeRejected,
+        events.ChangeWithdrawn,
+        events.ChangeExpired,
+        events.Erased,
     ),
 )
 
 
 @thread.on(events.MessageAppended)
 def _(_latest: Message | None, recorded: Recorded[events.MessageAppended]) -> Message:
-    return threads.appended(recorded)
+    return threads.appended(recorded.event, recorded.origin)
 
 
 class MessageRow(NamedTuple):

@@ -8,9 +8,16 @@ from uuid import UUID
 
 from domain import commands, events
 from domain.changes import Kind
-from domain.events import Attachment, BookingEvent, Origin, Recorded, Vehicle
+from domain.events import (
+    Attachment,
+    BookingEvent,
+    Mark,
+    Origin,
+    Recorded,
+    Vehicle,
+)
 from domain.identity import Actor, Role
-from domain.personal import Plate, Reason, Words
+from domain.personal import Note, Plate, Reason, Words
 from domain.policy import OFFICE, Policy, Service, Spans, Week
 from domain.rules import PolicyDecision, RuleResult, Verdict
 from domain.slots import Hold, HoldKind, Slot
@@ -189,6 +196,40 @@ ASKED_TO_CANCEL = events.ChangeRequested(
     personal=Reason(reason="Sold the car."),
 )
 SUPERSEDED = events.ChangeSuperseded(change_request_id=REQUEST)
+STARTED = events.Started()
+COMPLETED = events.Completed()
+MISSED = events.NoShowRecorded()
+PARTS_ORDERED = events.Marked(mark=Mark.PARTS_ORDERED)
+VEHICLE_RECEIVED = events.Marked(mark=Mark.VEHICLE_RECEIVED)
+COUNTERED_WITH_SATURDAY = events.ChangeCountered(
+    change_request_id=REQUEST,
+    service=SERVICE,
+    target=slot(SATURDAY),
+    expires_at=THURSDAY,
+    personal=Note(note="Friday is full."),
+)
+"""What the workshop answers to the wish for Friday."""
+APPROVED = events.ChangeApproved(
+    change_request_id=REQUEST,
+    kind=Kind.RESCHEDULE,
+    service=SERVICE,
+    slot=slot(FRIDAY),
+    personal=Note(note="See you then."),
+)
+ACCEPTED = events.ChangeApproved(
+    change_request_id=REQUEST,
+    kind=Kind.RESCHEDULE,
+    service=SERVICE,
+    slot=slot(SATURDAY),
+)
+APPROVED_CANCEL = events.ChangeApproved(change_request_id=REQUEST, kind=Kind.CANCEL)
+REJECTED = events.ChangeRejected(
+    change_request_id=REQUEST, personal=Note(note="The part is ordered.")
+)
+DECLINED = events.ChangeRejected(change_request_id=REQUEST)
+WITHDRAWN = events.ChangeWithdrawn(change_request_id=REQUEST)
+EXPIRED = events.ChangeExpired(change_request_id=REQUEST)
+ERASED = events.Erased()
 
 
 def origin(at: datetime = LAST_WEEK, by: Actor = OWNER) -> Origin:
@@ -213,6 +254,7 @@ def hold(
     booking_id: int = OTHER_BOOKING_ID,
     org_nr: int = ORG_NR,
     kind: HoldKind = HoldKind.SLOT,
+    expires_at: datetime | None = None,
 ) -> Hold:
     """Return what another booking at `start` takes."""
     taken = slot(start, service, bay=bay)
@@ -223,6 +265,7 @@ def hold(
         bay=bay,
         start=taken.start,
         free_at=taken.free_at,
+        expires_at=expires_at,
     )
 
 

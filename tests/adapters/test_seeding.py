@@ -10,8 +10,9 @@ from adapters import seeding
 from adapters.seeding import BATCH, Plan
 from adapters.vault import AesVault
 from application import demo
-from application.batch import Batch, Pending
+from application.batch import Batch
 from application.calls import AnyCall, Call
+from application.kept import Pending
 from application.ports import Append, Loaded
 from domain import events, identity
 

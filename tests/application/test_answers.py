@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from application import answers, bodies
+from application.answers import Answered
 from application.committer import commit
 from application.ports import Loaded
 from application.sealing import WrongKey
@@ -14,7 +15,7 @@ from application.writing import Keyring
 from domain import commands
 from domain.allowed import Mode, allowed_actions
 from domain.decide import Outcome
-from domain.events import MessageAppended, Recorded
+from domain.events import MessageAppended
 from domain.personal import Words
 from domain.thread import appended
 from tests import stores, stories
@@ -54,7 +55,8 @@ def said(text, *uploads, captions=()):
 
 def told(*wishes):
     scenario = given(PLACED, CONFIRMED).with_uploads(PHOTO, INVOICE).when(*wishes)
-    return answers.result(scenario.decided, scenario.booking, None)
+    request = scenario.booking.open_request
+    return answers.result(scenario.decided, request=request, message=None)
 
 
 @pytest.mark.parametrize(
@@ -88,10 +90,9 @@ def test_only_what_was_asked_has_a_request():
 def test_a_message_shows_its_attachments_with_their_captions():
     wish = said("Look.", PHOTO.upload_id, INVOICE.upload_id, captions=("Dent", None))
     scenario = given(PLACED).with_uploads(PHOTO, INVOICE).when(wish)
-    (recorded,) = scenario.recorded
-    opens = bodies.Opener("booking-123", None)
+    ((recorded,), opens) = scenario.recorded, bodies.Opener("booking-123", None)
 
-    message = appended(cast("Recorded[MessageAppended]", recorded))
+    message = appended(cast("MessageAppended", recorded.event), recorded.origin)
     body = bodies.message_body(message, opens)
 
     assert body.text == "Look."
@@ -116,19 +117,22 @@ def test_without_the_owners_key_what_is_personal_is_null(store_url):
     assert body.vehicle.make == "Volvo"
 
 
-def test_without_the_owners_key_nothing_can_be_sealed(store_url):
+def test_without_the_owners_key_what_comes_is_sealed_with_a_new_one(store_url):
     stories.told(store_url)
     stores.execute(store_url, "DELETE FROM owner_key")
-    wish = stories.message("Hello.", at=LATE, number=1)
+    wish = stories.message("Hello.", at=LATE, number=50)
 
     async def write():
         async with stores.storing(store_url) as store:
             return await commit(store, VAULT, [stories.call(BOOKING_ID, OWNER, wish)])
 
-    (fault,) = asyncio.run(write())
-    assert isinstance(fault, Exception)
-    assert isinstance(fault.__cause__, ValueError)
-    assert stories.rows(store_url, "SELECT * FROM owner_key") == []
+    (answered,) = asyncio.run(write())
+    assert isinstance(answered, Answered)
+    ((owner, wrapped),) = stories.rows(
+        store_url, "SELECT owner, wrapped FROM owner_key"
+    )
+    assert owner == OWNER.id
+    assert answered.owner_key == bytes(wrapped)
 
 
 def test_a_key_opens_only_what_it_is_of():
@@ -147,7 +151,7 @@ def test_an_answer_survives_being_kept():
         request_id=REQUEST,
         generated_at=MONDAY,
         shown=answers.show(scenario.booking, WORKSHOP, MONDAY),
-        result=answers.result(scenario.decided, scenario.booking, None),
+        result=answers.result(scenario.decided, request=None, message=None),
     )
 
     kept = msgspec.json.encode(answer)

@@ -134,7 +134,9 @@ def test_what_conflicts_even_under_the_head_row_is_decided_alone(told):
 
     changed, refused, said = committed(told, policy(longer), place, say(70))
 
-    assert changed is None
+    assert isinstance(changed, Answered)
+    assert changed.answer.policy is not None
+    assert changed.answer.policy.version == 3
     assert isinstance(refused, Answered)
     assert refused.answer.refused is not None
     assert refused.answer.refused.code == errors.SlotTaken.code
@@ -177,7 +179,7 @@ def test_a_committer_answers_after_the_commit(told):
     async def change():
         async with committing(told) as (working, _fatal):
             answered = await working.change(say(90))
-            await working.change_workshop(policy(POLICY))
+            await working.change(policy(POLICY))
             return answered
 
     assert asyncio.run(change()).position == stories.EVENTS + 1
@@ -193,7 +195,7 @@ def test_a_workshop_is_added_once(told):
 
     async def change():
         async with committing(told) as (working, _fatal):
-            await working.change_workshop(again)
+            await working.change(again)
 
     with pytest.raises(errors.WorkshopExists):
         asyncio.run(change())

@@ -22,6 +22,7 @@ from application.rebuild import FEW, ROUNDS, Differs, NoTurn, rebuild
 from application.streams import Broken
 from application.verify import verify
 from domain import commands
+from domain.policy import OpenLimit
 from domain.structs import replace
 from tests import stores, stories
 from tests.examples import (
@@ -29,6 +30,7 @@ from tests.examples import (
     DAY,
     FRIDAY,
     HOUR,
+    MANAGER,
     MONDAY,
     OPERATOR,
     ORG_NR,
@@ -433,10 +435,13 @@ async def test_connections_that_stay_open_go_on_with_the_new_tables(told):
             assert before is not None
             await asyncio.to_thread(rebuilt, told)
 
-            moved = stories.move(
-                PENDING_ID, FRIDAY + hours * HOUR, at=MONDAY + DAY, number=number
+            moved = commands.Reschedule(
+                at=MONDAY + DAY,
+                by=MANAGER,
+                start=FRIDAY + hours * HOUR,
+                change_request_id=uuid(number),
             )
-            await stories.happen(store, moved)
+            await stories.happen(store, stories.call(PENDING_ID, MANAGER, moved))
 
             after = await reader.booking(PENDING_ID)
             assert after is not None
@@ -485,7 +490,8 @@ def test_a_table_that_comes_free_is_swapped_at_a_later_try(
 def crowded(request):
     """Return the URL of a store with more bookings than one look can catch up with."""
     url = request.getfixturevalue(f"{request.param}_url")
-    policy = replace(POLICY, bays=100)
+    crowd = replace(POLICY.rules, open_bookings=OpenLimit(limit=len(NUMBERS)))
+    policy = replace(POLICY, bays=100, rules=crowd)
     added = commands.AddWorkshop(
         at=MONDAY, by=OPERATOR, org_nr=ORG_NR, name="Verksted", policy=policy
     )

@@ -130,7 +130,8 @@ def test_a_request_is_open_with_all_that_was_asked(asked, kind, target):
             kind=kind,
             status=RequestStatus.PENDING,
             from_start=THURSDAY,
-            target=target,
+            service=asked.service,
+            asked=target,
             personal=asked.personal,
             requested_by=OWNER,
             requested_at=LATE,
@@ -181,9 +182,9 @@ def test_what_is_personal_is_kept_sealed_or_not_and_not_read():
 
 
 def test_a_booking_is_open_until_it_is_cancelled():
-    assert folded(PLACED).is_open
-    assert folded(PLACED, CONFIRMED).is_open
-    assert not folded(PLACED, CANCELLED).is_open
+    assert not folded(PLACED).is_closed
+    assert not folded(PLACED, CONFIRMED).is_closed
+    assert folded(PLACED, CANCELLED).is_closed
 
 
 def test_the_thread_closes_thirty_days_after_the_service_without_its_buffer():

@@ -10,13 +10,17 @@ from tests.examples import (
     ASKED_TO_CANCEL,
     BOOKING_ID,
     CANCELLED,
+    COMPLETED,
     CONFIRMED,
     FRIDAY,
     HOUR,
     MINUTE,
+    MISSED,
+    MONDAY,
     OTHER_BOOKING_ID,
     PLACED,
     SAID_HELLO,
+    STARTED,
     SUPERSEDED,
     THURSDAY,
     hold,
@@ -25,6 +29,9 @@ from tests.examples import (
 )
 
 ORG_NR = PLACED.org_nr
+FOR_GOOD = hold(THURSDAY, booking_id=BOOKING_ID)
+WAITING = hold(THURSDAY, booking_id=BOOKING_ID, expires_at=THURSDAY)
+ASKED = hold(FRIDAY, kind=HoldKind.HOLD, booking_id=BOOKING_ID, expires_at=THURSDAY)
 
 
 def free_bay(
@@ -34,6 +41,7 @@ def free_bay(
     bays: int = 1,
     booking_id: int = BOOKING_ID,
     org_nr: int = ORG_NR,
+    now=MONDAY,
 ):
     return occupancy.free_bay(
         org_nr=org_nr,
@@ -41,6 +49,7 @@ def free_bay(
         bays=bays,
         start=start,
         until=slot(start).free_at,
+        now=now,
     )
 
 
@@ -160,27 +169,64 @@ def test_what_is_released_twice_or_was_never_known_stays_free():
 @pytest.mark.parametrize(
     ("history", "held"),
     [
-        ((PLACED,), {HoldKind.SLOT: THURSDAY}),
-        ((PLACED, CONFIRMED), {HoldKind.SLOT: THURSDAY}),
-        (
-            (PLACED, CONFIRMED, ASKED_FOR_FRIDAY),
-            {HoldKind.SLOT: THURSDAY, HoldKind.HOLD: FRIDAY},
-        ),
-        ((PLACED, ASKED_FOR_FRIDAY, SUPERSEDED), {HoldKind.SLOT: THURSDAY}),
-        ((PLACED, CONFIRMED, ASKED_TO_CANCEL), {HoldKind.SLOT: THURSDAY}),
-        ((PLACED, CANCELLED), {}),
-        ((PLACED, ASKED_FOR_FRIDAY, CANCELLED), {}),
-        ((PLACED, SAID_HELLO), {HoldKind.SLOT: THURSDAY}),
+        ((PLACED,), (WAITING,)),
+        ((PLACED, CONFIRMED), (FOR_GOOD,)),
+        ((PLACED, CONFIRMED, ASKED_FOR_FRIDAY), (FOR_GOOD, ASKED)),
+        ((PLACED, ASKED_FOR_FRIDAY), (WAITING, ASKED)),
+        ((PLACED, ASKED_FOR_FRIDAY, SUPERSEDED), (WAITING,)),
+        ((PLACED, CONFIRMED, ASKED_TO_CANCEL), (FOR_GOOD,)),
+        ((PLACED, CONFIRMED, STARTED), (FOR_GOOD,)),
+        ((PLACED, CONFIRMED, STARTED, COMPLETED), ()),
+        ((PLACED, CONFIRMED, MISSED), ()),
+        ((PLACED, CANCELLED), ()),
+        ((PLACED, ASKED_FOR_FRIDAY, CANCELLED), ()),
+        ((PLACED, SAID_HELLO), (WAITING,)),
     ],
 )
 def test_a_booking_and_its_open_request_hold_their_slots_while_it_is_open(
     history, held
 ):
-    holds = given(*history).when(say()).booking.holds()
+    """Those of them that the clock will free say when."""
+    assert given(*history).when(say()).booking.holds() == held
 
-    assert holds == tuple(
-        hold(start, kind=kind, booking_id=BOOKING_ID) for kind, start in held.items()
-    )
+
+@pytest.mark.parametrize(
+    ("now", "free"),
+    [(THURSDAY - MINUTE, None), (THURSDAY, 1), (THURSDAY + MINUTE, 1)],
+)
+def test_what_expired_takes_nothing_from_that_very_moment(now, free):
+    occupancy = Occupancy([hold(FRIDAY, expires_at=THURSDAY)])
+
+    assert free_bay(occupancy, FRIDAY, now=now) == free
+
+
+def test_what_expired_is_in_the_way_until_its_own_event_is_written():
+    occupancy = Occupancy([hold(FRIDAY, expires_at=THURSDAY)])
+    mine = hold(FRIDAY, booking_id=BOOKING_ID)
+
+    assert occupancy.in_the_way(mine) == {OTHER_BOOKING_ID}
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        hold(THURSDAY, booking_id=OTHER_BOOKING_ID),
+        hold(THURSDAY, booking_id=BOOKING_ID, bay=2),
+        hold(THURSDAY, booking_id=BOOKING_ID, org_nr=ORG_NR + 1),
+        hold(THURSDAY + 75 * MINUTE, booking_id=BOOKING_ID),
+        hold(THURSDAY - 75 * MINUTE, booking_id=BOOKING_ID),
+    ],
+    ids=["itself", "another bay", "another workshop", "later", "earlier"],
+)
+def test_what_takes_another_bay_or_time_is_not_in_the_way(mine):
+    assert Occupancy([hold(THURSDAY)]).in_the_way(mine) == set()
+
+
+@pytest.mark.parametrize("start", [THURSDAY - 74 * MINUTE, THURSDAY + 74 * MINUTE])
+def test_what_overlaps_by_a_minute_is_in_the_way(start):
+    mine = hold(start, booking_id=BOOKING_ID)
+
+    assert Occupancy([hold(THURSDAY)]).in_the_way(mine) == {OTHER_BOOKING_ID}
 
 
 def test_a_hold_is_in_the_bay_of_its_slot():

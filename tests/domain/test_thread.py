@@ -1,7 +1,6 @@
 """A message of the thread is its event, with the author and the time beside it."""
 
 from domain import events, thread
-from domain.events import MessageAppended, Recorded
 from domain.personal import Words
 from tests.examples import (
     CLIENT_MESSAGE,
@@ -23,11 +22,8 @@ def test_a_message_has_all_of_its_event_and_who_wrote_it_when():
         change_request_id=REQUEST,
         personal=words,
     )
-    appended: Recorded[MessageAppended] = Recorded(
-        version=4, origin=origin(LATE, STAFF), event=event
-    )
 
-    assert thread.appended(appended) == thread.Message(
+    assert thread.appended(event, origin(LATE, STAFF)) == thread.Message(
         id=MESSAGE,
         client_message_id=CLIENT_MESSAGE,
         author=STAFF,

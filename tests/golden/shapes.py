@@ -7,7 +7,7 @@ import msgspec
 
 from application import codec
 from application.codec import StoredEvent
-from domain import chain, events
+from domain import chain, clock, events
 from domain.changes import Kind
 from domain.events import (
     AnyEvent,
@@ -18,7 +18,7 @@ from domain.events import (
     Rescheduled,
 )
 from domain.identity import Actor
-from domain.personal import Words
+from domain.personal import Reason, Words
 from domain.policy import (
     Effect,
     MoveLimit,
@@ -32,29 +32,44 @@ from domain.policy import (
 )
 from domain.structs import replace
 from tests.examples import (
+    ACCEPTED,
+    APPROVED,
+    APPROVED_CANCEL,
     ASKED_FOR_FRIDAY,
     ASKED_TO_CANCEL,
     CALL,
     CANCELLED,
     CLIENT_MESSAGE,
     COMMAND,
+    COMPLETED,
     CONFIRMED,
+    COUNTERED_WITH_SATURDAY,
+    DECLINED,
+    ERASED,
+    EXPIRED,
     INVOICE,
     LATE,
+    MANAGER,
     MESSAGE,
     MINUTE,
+    MISSED,
     MOVED_TO_FRIDAY,
     OPERATOR,
     ORG_NR,
     OSLO,
     OWNER,
+    PARTS_ORDERED,
     PHOTO,
     PLACED,
     POLICY,
+    REJECTED,
     REQUEST,
     STAFF,
+    STARTED,
     SUPERSEDED,
     VEHICLE,
+    VEHICLE_RECEIVED,
+    WITHDRAWN,
 )
 from tests.golden.box import FixedBox
 
@@ -155,6 +170,39 @@ WRITTEN: dict[str, Shape] = {
         6, replace(ASKED_TO_CANCEL, kind=Kind.CANCEL, personal=None)
     ),
     "booking.change_superseded": _booking(7, SUPERSEDED),
+    "booking.rescheduled-by_override": _booking(
+        3,
+        replace(
+            MOVED_TO_FRIDAY,
+            override=True,
+            personal=Reason(reason="The lift is broken."),
+        ),
+        MANAGER,
+    ),
+    "booking.rescheduled-by_the_workshop": _booking(
+        3, replace(MOVED_TO_FRIDAY, decision=None), MANAGER
+    ),
+    "booking.cancelled-by_the_workshop": _booking(
+        4, events.Cancelled(personal=Reason(reason="We are ill.")), MANAGER
+    ),
+    "booking.cancelled-by_the_clock": _booking(4, events.Cancelled(), clock.CLOCK),
+    "booking.started": _booking(8, STARTED, STAFF),
+    "booking.completed": _booking(9, COMPLETED, STAFF),
+    "booking.no_show_recorded": _booking(9, MISSED, STAFF),
+    "booking.marked": _booking(3, PARTS_ORDERED, STAFF),
+    "booking.marked-vehicle_received": _booking(3, VEHICLE_RECEIVED, STAFF),
+    "booking.change_countered": _booking(7, COUNTERED_WITH_SATURDAY, STAFF),
+    "booking.change_countered-without_note": _booking(
+        7, replace(COUNTERED_WITH_SATURDAY, personal=None), STAFF
+    ),
+    "booking.change_approved": _booking(8, APPROVED, STAFF),
+    "booking.change_approved-by_the_owner": _booking(8, ACCEPTED),
+    "booking.change_approved-cancel": _booking(8, APPROVED_CANCEL, STAFF),
+    "booking.change_rejected": _booking(8, REJECTED, STAFF),
+    "booking.change_rejected-without_note": _booking(8, DECLINED),
+    "booking.change_withdrawn": _booking(8, WITHDRAWN),
+    "booking.change_expired": _booking(8, EXPIRED, clock.CLOCK),
+    "booking.erased": _booking(10, ERASED, OPERATOR),
     "workshop.added-with_all_rules": _workshop(1, ADDED),
     "workshop.policy_changed-with_all_rules": _workshop(
         2,

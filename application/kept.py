@@ -1,0 +1,113 @@
+"""Answers kept under `Idempotency-Key`s: the same request gets its first answer again.
+
+They are kept in the commit of what they answer, so a key and its effect are one.
+"""
+
+import msgspec
+
+from application.answers import Answer, Answered, Refused, Result, Shown
+from application.calls import AnyCall, Call, KeyReused, UploadCall
+from application.ports import Append, KeptAnswer, KeyId, NewAnswer, Upload
+from application.scene import Scene
+from domain import identity
+from domain.booking import Booking
+from domain.structs import replace
+
+_encoder = msgspec.json.Encoder()
+_answers = msgspec.json.Decoder(Answer)
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer whose position is `position`, or that of `ordinal` in the append."""
+
+    answer: Answer
+    owner_key: bytes | None = None
+    is_replay: bool = False
+    ordinal: int | None = None
+    position: int | None = None
+
+    def after(self, base: int) -> Answered:
+        """Return the answer, the log's last position before the batch being `base`."""
+        position = self.position if self.ordinal is None else base + self.ordinal
+        return Answered(
+            answer=self.answer,
+            position=position or 0,
+            owner_key=self.owner_key,
+            is_replay=self.is_replay,
+        )
+
+
+class Kept:
+    """The answers that the store has, and those of the batch, which go to `append`."""
+
+    def __init__(self, stored: dict[KeyId, KeptAnswer], append: Append) -> None:
+        self._stored = stored
+        self._append = append
+        self._new: dict[KeyId, tuple[bytes, Pending]] = {}
+
+    def find(self, call: AnyCall, owner_key: bytes | None) -> Pending | None:
+        """Return the first answer under the call's key; `owner_key` opens it.
+
+        Raises `KeyReused` when that was another request's.
+        """
+        if call.key is None:
+            return None
+        if call.key in self._new:
+            fingerprint, pending = self._new[call.key]
+        elif call.key in self._stored:
+            kept = self._stored[call.key]
+            fingerprint = kept.fingerprint
+            pending = Pending(
+                answer=_answers.decode(kept.answer),
+                owner_key=owner_key,
+                position=kept.position,
+            )
+        else:
+            return None
+        if fingerprint != call.fingerprint:
+            raise KeyReused
+        return replace(pending, is_replay=True)
+
+    def keep(self, call: AnyCall, pending: Pending) -> None:
+        if call.key is None:
+            return
+        self._new[call.key] = (call.fingerprint, pending)
+        self._append.answers.append(
+            NewAnswer(
+                key=call.key,
+                fingerprint=call.fingerprint,
+                answer=_encoder.encode(pending.answer),
+                at=call.at,
+                ordinal=pending.ordinal,
+                position=pending.position,
+            )
+        )
+
+
+def pending(
+    call: Call | UploadCall,
+    booking: Booking | None,
+    at: Scene,
+    *,
+    status: int,
+    shown: Shown | None = None,
+    result: Result | None = None,
+    refused: Refused | None = None,
+    upload: Upload | None = None,
+) -> Pending:
+    """Return the answer to a call on `booking`, at the end of its stream."""
+    end = at.ends.of(identity.booking_stream(call.booking_id))
+    return Pending(
+        answer=Answer(
+            status=status,
+            request_id=call.request_id,
+            generated_at=call.at,
+            shown=shown,
+            result=result,
+            refused=refused,
+            upload=upload,
+        ),
+        owner_key=None if booking is None else at.keyring.wrapped(booking.owner),
+        ordinal=end.ordinal,
+        position=end.position,
+    )
