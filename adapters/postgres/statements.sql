@@ -62,7 +62,9 @@ FROM unnest($1::text[], $2::bytea[], $3::timestamptz[]) AS k (owner, wrapped, cr
 DELETE FROM owner_key WHERE owner = ANY($1::text[]);
 
 -- name: forget_callers_answers
-DELETE FROM idempotency WHERE caller = ANY($1::text[]);
+-- What an owner makes is at a workshop; all else of theirs is about their bookings.
+DELETE FROM idempotency
+WHERE caller = ANY($1::text[]) AND scope LIKE 'workshop-%';
 
 -- name: forget_bookings_answers
 DELETE FROM idempotency AS a
@@ -178,18 +180,27 @@ FROM unnest(
 SELECT id, version, chain, at, position, state FROM booking WHERE id = ANY($1::bigint[]);
 
 -- name: load_workshops
-SELECT org_nr, version, chain, at, position, state FROM workshop
-WHERE org_nr IN (
-    SELECT wanted.org_nr FROM unnest($1::bigint[]) AS wanted (org_nr)
+-- OFFSET 0 keeps it a look into the index for each that is wanted, here and below, also
+-- while nobody has counted the rows yet.
+SELECT w.org_nr, w.version, w.chain, w.at, w.position, w.state
+FROM (
+    SELECT one.org_nr FROM unnest($1::bigint[]) AS one (org_nr)
     UNION SELECT org_nr FROM booking WHERE id = ANY($2::bigint[])
-);
+) AS wanted
+CROSS JOIN LATERAL (
+    SELECT org_nr, version, chain, at, position, state FROM workshop
+    WHERE org_nr = wanted.org_nr OFFSET 0
+) AS w;
 
 -- name: load_owner_keys
-SELECT owner, wrapped FROM owner_key
-WHERE owner IN (
-    SELECT wanted.owner FROM unnest($1::text[]) AS wanted (owner)
+SELECT k.owner, k.wrapped
+FROM (
+    SELECT one.owner FROM unnest($1::text[]) AS one (owner)
     UNION SELECT owner FROM booking WHERE id = ANY($2::bigint[])
-);
+) AS wanted
+CROSS JOIN LATERAL (
+    SELECT owner, wrapped FROM owner_key WHERE owner = wanted.owner OFFSET 0
+) AS k;
 
 -- name: load_answers
 SELECT a.caller, a.scope, a.key, a.fingerprint, a.answer, a.position
@@ -207,15 +218,19 @@ JOIN message AS m
 
 -- name: load_holds
 -- Every hold that a service beginning at a wanted start could meet, and the booking of
--- each that the clock has freed. OFFSET 0 keeps it a look into the index for each start,
--- also while nobody has counted the rows yet.
+-- each that the clock has freed.
 SELECT
     s.booking_id, s.kind, s.org_nr, s.bay, s.starts_at, s.free_at, s.expires_at,
     freed.version, freed.chain, freed.at, freed.position, freed.state
 FROM unnest($1::timestamptz[], $2::timestamptz[], $3::bigint[], $4::bigint[])
     AS wanted (starts_at, at, booking_id, org_nr)
-LEFT JOIN booking AS b ON b.id = wanted.booking_id
-JOIN workshop AS w ON w.org_nr = coalesce(wanted.org_nr, b.org_nr)
+CROSS JOIN LATERAL (
+    SELECT org_nr, longest_hold FROM workshop
+    WHERE org_nr = coalesce(
+        wanted.org_nr, (SELECT org_nr FROM booking WHERE id = wanted.booking_id)
+    )
+    OFFSET 0
+) AS w
 CROSS JOIN LATERAL (
     SELECT booking_id, kind, org_nr, bay, starts_at, free_at, expires_at
     FROM slot
@@ -225,8 +240,10 @@ CROSS JOIN LATERAL (
         )
     OFFSET 0
 ) AS s
-LEFT JOIN booking AS freed
-    ON freed.id = CASE WHEN s.expires_at <= wanted.at THEN s.booking_id END;
+LEFT JOIN LATERAL (
+    SELECT version, chain, at, position, state FROM booking
+    WHERE id = s.booking_id AND s.expires_at <= wanted.at OFFSET 0
+) AS freed ON true;
 
 -- name: load_requests
 SELECT id, booking_id, state FROM change_request WHERE id = ANY($1::uuid[]);
@@ -261,8 +278,12 @@ CROSS JOIN LATERAL (
 SELECT id, version, chain, at, position, state FROM booking WHERE owner = ANY($1::text[]);
 
 -- name: load_owned_workshops
-SELECT org_nr, version, chain, at, position, state FROM workshop
-WHERE org_nr IN (SELECT org_nr FROM booking WHERE owner = ANY($1::text[]));
+SELECT w.org_nr, w.version, w.chain, w.at, w.position, w.state
+FROM (SELECT DISTINCT org_nr FROM booking WHERE owner = ANY($1::text[])) AS wanted
+CROSS JOIN LATERAL (
+    SELECT org_nr, version, chain, at, position, state FROM workshop
+    WHERE org_nr = wanted.org_nr OFFSET 0
+) AS w;
 
 -- name: draw_ids
 INSERT INTO slice_counter AS c (slice, next) VALUES ($1::bigint, $2::bigint + $3::bigint)

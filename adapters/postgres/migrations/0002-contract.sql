@@ -41,6 +41,11 @@ ALTER TABLE change_request ALTER COLUMN requested_at SET NOT NULL;
 
 ALTER TABLE change_request ALTER COLUMN expires_at SET NOT NULL;
 
+DROP INDEX change_request_booking_idx;
+
+CREATE INDEX change_request_booking_idx
+    ON change_request (booking_id, requested_at, id);
+
 CREATE INDEX change_request_org_idx ON change_request (org_nr, requested_at, id);
 
 CREATE INDEX change_request_status_idx
@@ -62,6 +67,8 @@ CREATE TABLE upload (
     created_at timestamptz NOT NULL
 );
 
+CREATE INDEX upload_booking_idx ON upload (booking_id, id);
+
 CREATE INDEX upload_owner_idx ON upload (owner, id);
 
 CREATE INDEX upload_unused_idx ON upload (created_at, id)
@@ -69,6 +76,12 @@ CREATE INDEX upload_unused_idx ON upload (created_at, id)
 
 CREATE INDEX upload_doomed_idx ON upload (id) WHERE status = 'DOOMED';
 
-CREATE INDEX idempotency_age_idx ON idempotency (created_at);
+-- Found by booking when its owner is forgotten, and by caller for what is at a workshop.
+ALTER TABLE idempotency DROP CONSTRAINT idempotency_pkey;
 
-CREATE INDEX idempotency_scope_idx ON idempotency (scope);
+ALTER TABLE idempotency ADD PRIMARY KEY (scope, caller, key);
+
+CREATE INDEX idempotency_caller_idx ON idempotency (caller)
+    WHERE scope LIKE 'workshop-%';
+
+CREATE INDEX idempotency_age_idx ON idempotency (created_at);

@@ -28,7 +28,7 @@ UPDATE booking SET due_at = (
 
 CREATE INDEX booking_due_idx ON booking (due_at, id) WHERE due_at IS NOT NULL;
 
-CREATE INDEX booking_pending_idx ON booking (owner, org_nr) WHERE status = 'PENDING';
+CREATE INDEX booking_pending_idx ON booking (owner, org_nr, status);
 
 CREATE INDEX booking_group_idx ON booking (group_id, id);
 
@@ -83,7 +83,8 @@ DROP TABLE change_request;
 
 ALTER TABLE change_request_next RENAME TO change_request;
 
-CREATE INDEX change_request_booking_idx ON change_request (booking_id, version);
+CREATE INDEX change_request_booking_idx
+    ON change_request (booking_id, requested_at, id);
 
 CREATE INDEX change_request_org_idx ON change_request (org_nr, requested_at, id);
 
@@ -106,6 +107,8 @@ CREATE TABLE upload (
     created_at INTEGER NOT NULL
 );
 
+CREATE INDEX upload_booking_idx ON upload (booking_id, id);
+
 CREATE INDEX upload_owner_idx ON upload (owner, id);
 
 CREATE INDEX upload_unused_idx ON upload (created_at, id)
@@ -113,6 +116,26 @@ CREATE INDEX upload_unused_idx ON upload (created_at, id)
 
 CREATE INDEX upload_doomed_idx ON upload (id) WHERE status = 'DOOMED';
 
-CREATE INDEX idempotency_age_idx ON idempotency (created_at);
+-- Found by booking when its owner is forgotten, and by caller for what is at a workshop.
+CREATE TABLE idempotency_next (
+    scope TEXT NOT NULL,
+    caller TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    answer BLOB NOT NULL,
+    position INTEGER,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (scope, caller, key)
+) WITHOUT ROWID;
 
-CREATE INDEX idempotency_scope_idx ON idempotency (scope);
+INSERT INTO idempotency_next
+SELECT scope, caller, key, fingerprint, answer, position, created_at FROM idempotency;
+
+DROP TABLE idempotency;
+
+ALTER TABLE idempotency_next RENAME TO idempotency;
+
+CREATE INDEX idempotency_caller_idx ON idempotency (caller)
+    WHERE scope LIKE 'workshop-%';
+
+CREATE INDEX idempotency_age_idx ON idempotency (created_at);
