@@ -15,7 +15,17 @@ from domain.booking import Booking
 from domain.commands import BookingCommand
 from domain.decide import Decided, Situation, decide_all
 from domain.events import BookingEvent, Recorded
-from domain.policy import Effect, Notice, Policy, Rules, Service
+from domain.policy import (
+    Effect,
+    MoveLimit,
+    Notice,
+    Policy,
+    PriceBand,
+    PriceChange,
+    ReasonTerms,
+    Rules,
+    Service,
+)
 from domain.slots import Hold, Occupancy
 from domain.structs import replace
 from tests.examples import (
@@ -42,6 +52,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     booking_id: int
     commands: tuple[BookingCommand, ...]
 
+
+DEAR = PriceBand(days=("wed", "thu"), opens="10:00", closes="12:00", band="dear")
 
 Step = Call | Policy
 """A call, or the workshop's next policy."""
@@ -143,6 +155,7 @@ def calls(draw: st.DrawFn) -> Call:
         placing(number, target, at),
         *[move(to=target, at=at, request=request)] * 5,
         cancel(at=at, request=request),
+        cancel(None, at=at, request=request),
         confirm(at=at),
         None,
     ]
@@ -177,15 +190,23 @@ def policies() -> st.SearchStrategy[Policy]:
         minutes=st.sampled_from([30, 60, 150]),
         buffer=st.sampled_from([0, 15, 60]),
     )
+    effects = st.sampled_from(Effect)
+    terms = st.builds(
+        Rules,
+        reschedule_notice=notices,
+        cancel_notice=notices,
+        max_reschedules=st.builds(
+            MoveLimit, limit=st.sampled_from([1, 3]), effect=effects
+        ),
+        price_change=st.builds(PriceChange, effect=effects),
+        reason=st.builds(ReasonTerms, required=st.sampled_from([False, False, True])),
+    )
     return st.builds(
-        lambda bays, service, moving, cancelling: replace(
-            POLICY,
-            bays=bays,
-            services=(service,),
-            rules=Rules(reschedule_notice=moving, cancel_notice=cancelling),
+        lambda bays, service, bands, rules: replace(
+            POLICY, bays=bays, services=(service,), price_bands=bands, rules=rules
         ),
         st.integers(min_value=1, max_value=2),
         services,
-        notices,
-        notices,
+        st.sampled_from([(), (DEAR,)]),
+        terms,
     )
