@@ -18,7 +18,7 @@ from application import demo
 from application.calls import AnyCall, WorkshopCall
 from domain import commands, identity
 from domain.identity import Actor, Role
-from domain.policy import Policy
+from domain.policy import MoveLimit, Policy, Rules
 
 SEEDS = 100_000
 FIRST_DAY = date(2026, 1, 5)
@@ -32,6 +32,7 @@ _MORNINGS = (8, 9, 10, 11)
 _PER_DAY = BAYS * len(_MORNINGS)
 _DAYS = 5
 _MOST_WORKSHOPS = 60
+_MOST_MOVES = 1000
 _BOOKINGS_OF_A_WORKSHOP = 1000
 _BOOKINGS_OF_AN_OWNER = 4
 
@@ -142,7 +143,13 @@ def _morning(plan: Plan, turn: int, zone: str) -> datetime:
 def _workshop(plan: Plan, index: int, org_nr: int) -> WorkshopCall:
     rng = random.Random(f"{plan.seed}:workshop:{index}")  # noqa: S311 - as above
     at = datetime.combine(plan.first_day, time(), UTC) - timedelta(days=60)
-    policy = Policy(time_zone=ZONES[index % len(ZONES)], bays=BAYS, services=(SERVICE,))
+    policy = Policy(
+        time_zone=ZONES[index % len(ZONES)],
+        bays=BAYS,
+        services=(SERVICE,),
+        # However long a life is, its moves happen at once.
+        rules=Rules(max_reschedules=MoveLimit(limit=_MOST_MOVES)),
+    )
     return WorkshopCall(
         command_id=uuid7(rng, at),
         request_id=uuid7(rng, at),

@@ -35,6 +35,7 @@ from tests.examples import (
     THURSDAY,
     TYRES,
     VEHICLE,
+    judged,
     recorded,
     slot,
 )
@@ -221,7 +222,8 @@ def test_a_request_is_blocked_by_the_rules_that_failed():
 
 
 def test_rules_that_passed_block_nothing():
-    passed = replace(ASKED_FOR_FRIDAY, decision=MOVED_TO_FRIDAY.decision)
+    let = judged("reschedule_notice", basis=THURSDAY, at=MONDAY)
+    passed = replace(ASKED_FOR_FRIDAY, decision=let)
 
     assert open_request(passed).blocked_by == ()
 
