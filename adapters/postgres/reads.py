@@ -11,6 +11,7 @@ from adapters.postgres.session import Session, unavailable
 from adapters.rounds import Asked, Many, Rows, Value
 from application.ports import Unavailable
 
+SETTINGS = (Statement("only_look_up"),)
 _ARRAYS: Mapping[type[Value], type[Array]] = {
     int: Bigints,
     str: Texts,
@@ -23,7 +24,7 @@ class PostgresReads:
     """Answers one round of questions with one Sync."""
 
     def __init__(self, url: str) -> None:
-        self._session = Session(url)
+        self._session = Session(url, settings=SETTINGS)
 
     async def read(self, asked: Asked) -> Sequence[Rows]:
         try:

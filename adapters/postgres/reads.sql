@@ -1,6 +1,14 @@
 -- What is read for answers. A list takes its rows from an index in their order, and only
 -- then looks for what stands beside them.
 
+-- name: only_look_up
+-- Pages are short, whatever is guessed of their lists: they are walked along an index,
+-- and each row is looked up beside it. What is guessed else is to read and sort it all.
+SELECT
+    set_config('enable_bitmapscan', 'off', false),
+    set_config('enable_hashjoin', 'off', false),
+    set_config('enable_mergejoin', 'off', false);
+
 -- name: see_bookings
 SELECT b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped
 FROM booking AS b
@@ -118,7 +126,7 @@ LEFT JOIN owner_key AS k ON k.owner = b.owner
 ORDER BY c.requested_at, c.id;
 
 -- name: see_workshops_requests_by_status
--- Those that are open and expired are few: a sweeper writes what the clock did to them.
+-- Open requests are few, as they expire: those in another span are passed over.
 SELECT
     c.id, c.state, b.org_nr,
     b.id, b.version, b.chain, b.at, b.position, b.state, w.state, k.wrapped

@@ -1,7 +1,7 @@
 """A connection of the event loop, opened when first used, and again when lost."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -21,9 +21,15 @@ Connection = psycopg.AsyncConnection[Any]
 class Session:
     """One connection, used by one at a time."""
 
-    def __init__(self, url: str, *, lock_timeout: str = LOCK_TIMEOUT) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        lock_timeout: str = LOCK_TIMEOUT,
+        settings: Sequence[Statement] = (),
+    ) -> None:
         self._url = url
-        self._configure = Statement("configure", (lock_timeout,))
+        self._settings = [Statement("configure", (lock_timeout,)), *settings]
         self._conn: Connection | None = None
         self._turn = asyncio.Lock()
 
@@ -57,7 +63,7 @@ class Session:
             raise Unavailable(str(error)) from error
         try:
             with unavailable():
-                await pipeline.run_async(conn, [self._configure])
+                await pipeline.run_async(conn, self._settings)
         except BaseException:
             await conn.close()
             raise

@@ -37,11 +37,15 @@ def _read(conn: sqlite3.Connection, asked: Asked) -> Sequence[Rows]:
 
 
 def _rows(conn: sqlite3.Connection, query: Query[Any]) -> Rows:
-    params = [_param(param) for param in query.params]
-    found = conn.execute(STATEMENTS[query.name], params)
+    found = conn.execute(STATEMENTS[query.name], params(query))
     kind: Any = query.row
     readers = _readers(kind)
     return [_read_row(row, readers) for row in found]
+
+
+def params(query: Query[Any]) -> list[Any]:
+    """Return the parameters of a query as SQLite takes them: arrays as JSON."""
+    return [_param(param) for param in query.params]
 
 
 def _param(param: Value | Many) -> Any:

@@ -79,15 +79,19 @@ def _copy(
             copy.write_row(tuple(row.values()))
 
 
-def explain(url: str, statement: str | bytes) -> Explained:
+def explain(
+    url: str, statement: str | bytes, settings: Sequence[Statement] = ()
+) -> Explained:
     if isinstance(statement, bytes):
-        return _on_postgres(url, statement)
+        return _on_postgres(url, statement, settings)
     return _on_sqlite(url, statement)
 
 
-def _on_postgres(url: str, statement: bytes) -> Explained:
+def _on_postgres(
+    url: str, statement: bytes, settings: Sequence[Statement]
+) -> Explained:
     with connection.connect(url) as conn:
-        pipeline.run(conn, [Statement("configure", ("5s",))])
+        pipeline.run(conn, [Statement("configure", ("5s",)), *settings])
         query = b"EXPLAIN (GENERIC_PLAN, FORMAT JSON) " + statement
         ((((plan,),),),) = (psycopg.RawCursor(conn).execute(query).fetchall(),)
     searched, scanned = set[str](), list[str]()
@@ -110,7 +114,7 @@ _SEARCH = re.compile(
     r"SEARCH (\w+) .*?USING (?:COVERING )?(?:INDEX (\w+)|.*PRIMARY KEY)"
 )
 _SCAN = re.compile(
-    r"SCAN (?!CONSTANT)(\w+)(?! VIRTUAL TABLE)(?: USING (?:COVERING )?INDEX (\w+))?"
+    r"SCAN (?!CONSTANT)(\w+)\b(?! VIRTUAL TABLE)(?: USING (?:COVERING )?INDEX (\w+))?"
 )
 _SUBQUERY = re.compile(r"(?:CO-ROUTINE|MATERIALIZE) (\w+)")
 
