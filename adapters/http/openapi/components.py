@@ -10,50 +10,82 @@ from typing import Any
 
 import msgspec
 
+from adapters.http.openapi import limits
+
 Json = dict[str, Any]
 
-_TEMPLATE = "#/components/schemas/{name}"
-# What a type cannot say of its members side by side.
-_TOGETHER: dict[str, Json] = {
-    "Change": {
-        "minProperties": 1,
-        "not": {"required": ["service_start_time", "status"]},
-        "dependentRequired": {"cancellation_reason": ["status"]},
-    },
-    "WorkshopChange": {
-        "minProperties": 1,
-        "not": {"required": ["service_start_time", "status"]},
-        "dependentRequired": {
-            "cancellation_reason": ["status"],
-            "override": ["service_start_time"],
-        },
-    },
-}
+_PREFIX = "#/components/schemas/"
 
 
-def schemas(sent: Iterable[type], answered: Iterable[type]) -> Json:
-    """Return the component of each type, and of all that they are made of.
+class Components:
+    """The schemas of `sent` and `answered`, and of all that they are made of.
 
     What is sent and answered is as it is sent.
     """
-    _, of_answered = _components(answered)
-    _, of_sent = _components(sent)
-    found = {name: _whole(schema) for name, schema in of_answered.items()}
-    found |= {name: _closed(schema) for name, schema in of_sent.items()}
-    return {name: found[name] | _TOGETHER.get(name, {}) for name in sorted(found)}
+
+    def __init__(self, sent: Iterable[type], answered: Iterable[type]) -> None:
+        of_sent = tuple(dict.fromkeys(sent))
+        types = tuple(dict.fromkeys((*of_sent, *answered)))
+        found, named = msgspec.json.schema_components(
+            types, ref_template=_PREFIX + "{name}"
+        )
+        self._references = dict(zip(types, _tidy(list(found)), strict=True))
+        self._schemas: dict[str, Json] = {
+            _short(name): _tidy(schema) for name, schema in named.items()
+        }
+        self._sent = self._reached(self._references[type_] for type_ in of_sent)
+        self._limit()
+
+    def reference(self, types: tuple[type, ...]) -> Json:
+        """Return the schema of a body that is of one of `types`."""
+        found = [self._references[type_] for type_ in types]
+        return found[0] if len(found) == 1 else {"oneOf": found}
+
+    def all(self) -> Json:
+        return {
+            name: _closed(schema) if name in self._sent else _whole(schema)
+            for name, schema in sorted(self._schemas.items())
+        }
+
+    def _limit(self) -> None:
+        """Add what the types do not say."""
+        for type_, together in limits.TOGETHER.items():
+            self._of(type_).update(together)
+        for type_, members in limits.MEMBERS.items():
+            properties = self._of(type_)["properties"]
+            for name, limit in members.items():
+                properties[name] |= limit
+
+    def _of(self, type_: type) -> Json:
+        name = type_.__name__
+        long = _short(f"{type_.__module__}.{name}")
+        return self._schemas[name if name in self._schemas else long]
+
+    def _reached(self, roots: Iterable[Json]) -> set[str]:
+        """Return the names of all schemas that those of `roots` are made of."""
+        reached: set[str] = set()
+        waiting = list(roots)
+        while waiting:
+            for name in set(_names(waiting.pop())) - reached:
+                reached.add(name)
+                waiting.append(self._schemas[name])
+        return reached
 
 
-def reference(types: tuple[type, ...]) -> Json:
-    """Return the schema of a body that is of one of `types`."""
-    found, _ = _components(types)
-    return found[0] if len(found) == 1 else {"oneOf": found}
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if "$ref" in value:
+            yield _name(value)
+        for member in value.values():
+            yield from _names(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _names(item)
 
 
-def _components(types: Iterable[type]) -> tuple[list[Json], Json]:
-    found, components = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
-    return _tidy(list(found)), {
-        _short(name): _tidy(schema) for name, schema in components.items()
-    }
+def _name(reference: Json) -> str:
+    name: str = reference["$ref"]
+    return name.removeprefix(_PREFIX)
 
 
 def _tidy(value: Any) -> Any:
@@ -62,7 +94,15 @@ def _tidy(value: Any) -> Any:
         return [_tidy(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: _TIDIERS.get(key, _tidy)(member) for key, member in value.items()}
+    return {
+        key: _TIDIERS[key](member) if _is_told(key, member) else _tidy(member)
+        for key, member in value.items()
+    }
+
+
+def _is_told(key: str, member: Any) -> bool:
+    """Whether a member is not itself a schema of something by that name."""
+    return key in _TIDIERS and isinstance(member, str)
 
 
 def _short(name: str) -> str:
@@ -72,11 +112,10 @@ def _short(name: str) -> str:
 
 
 def _referred(reference: str) -> str:
-    path, _, name = reference.rpartition("/")
-    return f"{path}/{_short(name)}"
+    return _PREFIX + _short(reference.removeprefix(_PREFIX))
 
 
-_TIDIERS: dict[str, Callable[[Any], Any]] = {
+_TIDIERS: dict[str, Callable[[str], str]] = {
     "$ref": _referred,
     "description": inspect.cleandoc,
 }

@@ -9,18 +9,31 @@ import msgspec
 
 from adapters.http import problems, schemas
 from adapters.http.openapi import (
-    components,
     everyone,
     failures,
     links,
     owners,
     parameters,
+    workshops,
 )
+from adapters.http.openapi.components import Components
 from adapters.http.openapi.operation import JSON, Answer, Operation, Tag
 
 Json = dict[str, Any]
 
-OPERATIONS: tuple[Operation, ...] = (*owners.OPERATIONS, *everyone.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *owners.OPERATIONS,
+    *workshops.OPERATIONS,
+    *everyone.OPERATIONS,
+)
+ANSWERS = [answer for operation in OPERATIONS for answer in operation.answers]
+COMPONENTS = Components(
+    sent=[type_ for operation in OPERATIONS for type_ in operation.body],
+    answered=[
+        problems.ProblemBody,
+        *(type_ for answer in ANSWERS for type_ in answer.types),
+    ],
+)
 _BEARER = "bearer"
 _TAGS = {
     Tag.OWNER: "A car owner's own bookings.",
@@ -49,7 +62,7 @@ def document() -> Json:
         ],
         "paths": _paths(),
         "components": {
-            "schemas": components.schemas(_sent(), _answered()),
+            "schemas": COMPONENTS.all(),
             "headers": parameters.HEADERS,
             "parameters": parameters.IN_PATH | parameters.PARAMETERS,
             "examples": failures.examples(_codes()),
@@ -70,15 +83,6 @@ def _paths() -> Json:
     for operation in OPERATIONS:
         found.setdefault(operation.path, {})[operation.method] = _described(operation)
     return found
-
-
-def _sent() -> list[type]:
-    return [type_ for operation in OPERATIONS for type_ in operation.body]
-
-
-def _answered() -> list[type]:
-    answers = [answer for operation in OPERATIONS for answer in operation.answers]
-    return [problems.ProblemBody, *(t for answer in answers for t in answer.types)]
 
 
 def _codes() -> list[str]:
@@ -116,7 +120,7 @@ def _body(operation: Operation) -> Json:
         for type_ in operation.body
         for name, value in schemas.EXAMPLES[type_].items()
     }
-    schema = components.reference(operation.body)
+    schema = COMPONENTS.reference(operation.body)
     return {JSON: {"schema": schema, "examples": examples}}
 
 
@@ -145,4 +149,4 @@ def _content(answer: Answer) -> Json:
         name: {"value": msgspec.to_builtins(example)}
         for name, example in answer.shown.items()
     }
-    return {JSON: {"schema": components.reference(answer.types), "examples": examples}}
+    return {JSON: {"schema": COMPONENTS.reference(answer.types), "examples": examples}}

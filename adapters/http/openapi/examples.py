@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 from adapters.http import envelopes
-from application import bodies
+from adapters.http.workshop import shapes
+from application import bodies, history, simulation
 from application.bodies import ByBody
 from domain.allowed import Allowed, AllowedActions, AllowedMessage, Mode
 from domain.changes import Kind, RequestStatus
@@ -17,7 +18,9 @@ _START = datetime(2026, 2, 12, 10, tzinfo=UTC)
 _LATER = datetime(2026, 2, 13, 9, tzinfo=UTC)
 _OSLO = timezone(timedelta(hours=1))
 _ASKED = UUID("0193a1b2-1234-7abc-8def-0123456789ab")
+_UPLOAD = UUID("0193a1b2-9abc-7abc-8def-0123456789ab")
 _OWNER = ByBody(role=Role.OWNER)
+_STAFF = ByBody(role=Role.STAFF)
 
 REQUEST = bodies.ChangeRequestBody(
     id=_ASKED,
@@ -62,7 +65,7 @@ MESSAGE = bodies.MessageBody(
     text="I cannot come before Friday.",
     attachments=(
         bodies.AttachmentBody(
-            upload_id=UUID("0193a1b2-9abc-7abc-8def-0123456789ab"),
+            upload_id=_UPLOAD,
             caption="The dent",
             content_type="image/jpeg",
             size=48213,
@@ -191,6 +194,33 @@ ACCEPTED = _answer(
         ),
     )
 )
+CONFIRMED = _answer(replace(BOOKING, result=_result("confirmed", "status")))
+STARTED = _answer(
+    replace(
+        BOOKING,
+        status="IN_PROGRESS",
+        revision=3,
+        result=_result("in_progress", "status"),
+    )
+)
+COMPLETED = _answer(
+    replace(
+        BOOKING, status="COMPLETED", revision=4, result=_result("completed", "status")
+    )
+)
+APPROVED = _answer(
+    replace(
+        _MOVED,
+        result=replace(
+            _result("approved", "service_start_time"),
+            change_request=replace(
+                REQUEST,
+                status=RequestStatus.APPROVED,
+                decision=bodies.DecisionBody(by=_STAFF, at=_NOW, note=None),
+            ),
+        ),
+    )
+)
 REQUEST_READ = envelopes.ChangeRequestEnvelope(data=REQUEST, meta=_META)
 GROUPS = envelopes.GroupsEnvelope(
     data=[envelopes.Group(group_id=BOOKING.group_id, bookings=[BOOKING])], meta=_PAGE
@@ -200,5 +230,79 @@ REQUESTS = envelopes.ChangeRequestsEnvelope(data=[REQUEST], meta=_PAGE)
 MESSAGES = envelopes.MessagesEnvelope(data=[MESSAGE], meta=_PAGE)
 OPENINGS = envelopes.AvailabilityEnvelope(
     data=[envelopes.OpeningBody(start=_LATER, end=_LATER + timedelta(hours=1), bays=2)],
+    meta=_META,
+)
+HISTORY = envelopes.HistoryEnvelope(
+    data=[
+        history.Entry(
+            version=2,
+            position="1:41",
+            at=_NOW,
+            actor=history.ActorBody(role=Role.STAFF, id=None),
+            request_id=_META.request_id,
+            type="booking.confirmed",
+            changes=(history.Change(field="status", from_="PENDING", to="CONFIRMED"),),
+            policy_decision=None,
+            override=None,
+            change_request_id=None,
+        )
+    ],
+    meta=_PAGE,
+)
+ANNOUNCED = envelopes.UploadEnvelope(
+    data=envelopes.UploadBody(id=_UPLOAD, content_type=None, size=48213, sha256=None),
+    meta=_META,
+)
+SENT = envelopes.UploadEnvelope(
+    data=envelopes.UploadBody(
+        id=_UPLOAD, content_type="image/jpeg", size=48213, sha256="ab" * 32
+    ),
+    meta=_META,
+)
+_DESK = shapes.DeskMeta(
+    request_id=_META.request_id,
+    generated_at=_NOW,
+    position="1:42",
+    total=1,
+    page=1,
+    page_size=50,
+)
+DESK = shapes.DeskEnvelope(
+    items=[
+        shapes.DeskBooking(
+            id=BOOKING.id,
+            status=BOOKING.status,
+            start_time=_START,
+            end_time=BOOKING.service_end_time,
+            group_id=BOOKING.group_id,
+            service=BOOKING.service,
+            vehicle=BOOKING.vehicle,
+            change_request_id=None,
+        )
+    ],
+    meta=_DESK,
+)
+GROUP = shapes.GroupEnvelope(
+    data=envelopes.Group(group_id=BOOKING.group_id, bookings=[BOOKING]), meta=_DESK
+)
+POLICY = shapes.PolicyEnvelope(
+    data=bodies.PolicyBody(time_zone="Europe/Oslo", version=1), meta=_META
+)
+SIMULATION = shapes.SimulationEnvelope(
+    data=simulation.Simulated(
+        decisions=1,
+        flipped=1,
+        flips=(
+            simulation.Flip(
+                booking_id=123,
+                version=3,
+                type="booking.change_requested",
+                at=_NOW,
+                from_=Verdict.REQUEST,
+                to=Verdict.ALLOW,
+                rules=("reschedule_notice",),
+            ),
+        ),
+    ),
     meta=_META,
 )

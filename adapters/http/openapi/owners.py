@@ -1,5 +1,6 @@
 """What a car owner can do."""
 
+from adapters import content_types
 from adapters.http import schemas
 from adapters.http.openapi import examples
 from adapters.http.openapi.operation import (
@@ -15,6 +16,7 @@ _BOOKINGS = "/api/co/bookings"
 _BOOKING = f"{_BOOKINGS}/{{booking_id}}"
 _REQUESTS = f"{_BOOKING}/change-requests"
 _REQUEST = f"{_REQUESTS}/{{request_id}}"
+_UPLOAD = f"{_BOOKING}/uploads/{{upload_id}}"
 
 _LISTS = (
     Operation(
@@ -54,6 +56,17 @@ _LISTS = (
         description="What the workshop was asked, oldest first.",
         parameters=PAGE,
         answers=(Answer(description="A page.", shown={"page": examples.REQUESTS}),),
+    ),
+    Operation(
+        name="listHistory",
+        method="get",
+        path=f"{_BOOKING}/history",
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="What happened to a booking",
+        description="Oldest first: who did it, what it changed, and by which rules.",
+        parameters=PAGE,
+        answers=(Answer(description="A page.", shown={"page": examples.HISTORY}),),
     ),
     Operation(
         name="findOpenings",
@@ -207,5 +220,61 @@ _REQUEST_OPERATIONS = (
         ),
     ),
 )
+_UPLOAD_OPERATIONS = (
+    Operation(
+        name="announceUpload",
+        method="post",
+        path=f"{_BOOKING}/uploads",
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="Announce a file",
+        description="Its bytes are then sent to where `Location` says.",
+        body=(schemas.UploadAnnounced,),
+        parameters=COMMAND,
+        answers=(
+            Answer(
+                status=201,
+                description="It is awaited.",
+                shown={"announced": examples.ANNOUNCED},
+                headers=("Location",),
+            ),
+        ),
+        codes=("thread_closed",),
+    ),
+    Operation(
+        name="sendUpload",
+        method="put",
+        path=_UPLOAD,
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="Send the bytes of a file",
+        description="What they are is told by themselves, and kept for a message.",
+        media=tuple(content_types.TYPES),
+        parameters=COMMAND,
+        answers=(Answer(description="It is kept.", shown={"kept": examples.SENT}),),
+        codes=("malformed", "length", "format", "thread_closed", "upload_complete"),
+    ),
+    Operation(
+        name="readUpload",
+        method="get",
+        path=_UPLOAD,
+        tag=Tag.OWNER,
+        roles=("owner",),
+        summary="A file",
+        description="As it was sent, to be saved.",
+        answers=(
+            Answer(
+                description="The bytes.",
+                media=tuple(content_types.TYPES),
+                headers=("Content-Disposition",),
+            ),
+        ),
+    ),
+)
 
-OPERATIONS = (*_LISTS, *_BOOKING_OPERATIONS, *_REQUEST_OPERATIONS)
+OPERATIONS = (
+    *_LISTS,
+    *_BOOKING_OPERATIONS,
+    *_REQUEST_OPERATIONS,
+    *_UPLOAD_OPERATIONS,
+)

@@ -7,6 +7,7 @@ from adapters.http import pages, paths
 from application.placing import ORG_NRS, SERVICE_IDS
 from application.steps import BOOKING_IDS
 from domain.booking import Status
+from domain.changes import RequestStatus
 
 Json = dict[str, Any]
 
@@ -72,6 +73,8 @@ IN_PATH = {
         "example": 313001083,
     },
     "request_id": _id("request"),
+    "upload_id": _id("upload"),
+    "group_id": _id("group"),
 }
 PARAMETERS = {
     "status": _query(
@@ -93,6 +96,20 @@ PARAMETERS = {
         _whole(1, pages.MAX_LIMIT, default=pages.DEFAULT_LIMIT),
     ),
     "cursor": _query("cursor", "`next_cursor` of the page before.", {"type": "string"}),
+    "request_status": _query(
+        "status", "Only these, with commas between them.", **_names(RequestStatus)
+    ),
+    "page": _query("page", "Which page, from 1.", _whole(1, pages.MAX_PAGE, default=1)),
+    "page_size": _query(
+        "page_size",
+        "How many there are on a page at most.",
+        _whole(1, pages.MAX_LIMIT, default=pages.DEFAULT_LIMIT),
+    ),
+    "org_nr_asked": _query(
+        "org_nr",
+        "Which workshop, where the token names none.",
+        _whole(*ORG_NRS),
+    ),
     "service_id": _query(
         "service_id",
         "Which service of the workshop is looked for.",
@@ -140,5 +157,6 @@ HEADERS = {
     "Retry-After": _answered(
         "Seconds to wait.", {"type": "string", "pattern": "^[0-9]+$"}
     ),
+    "Content-Disposition": _answered("The name to save it by.", {"type": "string"}),
     "Accept": _answered("What can be sent.", {"type": "string"}),
 }
