@@ -85,3 +85,35 @@ CREATE INDEX idempotency_caller_idx ON idempotency (caller)
     WHERE scope LIKE 'workshop-%';
 
 CREATE INDEX idempotency_age_idx ON idempotency (created_at);
+
+-- States as this release writes them, byte for byte: a rebuild would make the same.
+UPDATE change_request SET state = convert_to(
+    replace(
+        left(convert_from(state, 'UTF8'), -1), ',"target":', ',"service":null,"asked":'
+    ) || ',"counter":null,"answer":null}',
+    'UTF8'
+);
+
+UPDATE booking AS b SET state = convert_to(
+    CASE
+        WHEN old.state LIKE '%"open_request":null}' THEN left(old.state, -1)
+        ELSE replace(left(old.state, -2), ',"target":', ',"service":null,"asked":')
+            || ',"counter":null,"answer":null}'
+    END || ',"marks":[],"erased":0}',
+    'UTF8'
+)
+FROM (SELECT id, convert_from(state, 'UTF8') AS state FROM booking) AS old
+WHERE old.id = b.id;
+
+UPDATE workshop SET state = convert_to(
+    replace(
+        replace(
+            convert_from(state, 'UTF8'), ',"rules":{', ',"price_bands":[],"rules":{'
+        ),
+        ',"target_window":{',
+        ',"max_reschedules":{"limit":3,"effect":"REQUEST"}'
+        ',"work_started":{"effect":"REQUEST"},"price_change":{"effect":"REQUEST"}'
+        ',"reason":{"required":false},"open_bookings":{"limit":5},"target_window":{'
+    ),
+    'UTF8'
+);

@@ -139,3 +139,36 @@ CREATE INDEX idempotency_caller_idx ON idempotency (caller)
     WHERE scope LIKE 'workshop-%';
 
 CREATE INDEX idempotency_age_idx ON idempotency (created_at);
+
+-- States as this release writes them, byte for byte: a rebuild would make the same.
+UPDATE change_request SET state = CAST(
+    replace(
+        substr(CAST(state AS TEXT), 1, length(CAST(state AS TEXT)) - 1),
+        ',"target":', ',"service":null,"asked":'
+    ) || ',"counter":null,"answer":null}' AS BLOB
+);
+
+UPDATE booking SET state = CAST(
+    substr(CAST(state AS TEXT), 1, length(CAST(state AS TEXT)) - 1)
+        || ',"marks":[],"erased":0}' AS BLOB
+)
+WHERE CAST(state AS TEXT) LIKE '%"open_request":null}';
+
+UPDATE booking SET state = CAST(
+    replace(
+        substr(CAST(state AS TEXT), 1, length(CAST(state AS TEXT)) - 2),
+        ',"target":', ',"service":null,"asked":'
+    ) || ',"counter":null,"answer":null},"marks":[],"erased":0}' AS BLOB
+)
+WHERE CAST(state AS TEXT) NOT LIKE '%,"marks":[],"erased":0}';
+
+UPDATE workshop SET state = CAST(
+    replace(
+        replace(CAST(state AS TEXT), ',"rules":{', ',"price_bands":[],"rules":{'),
+        ',"target_window":{',
+        ',"max_reschedules":{"limit":3,"effect":"REQUEST"}'
+            || ',"work_started":{"effect":"REQUEST"},"price_change":{"effect":"REQUEST"}'
+            || ',"reason":{"required":false},"open_bookings":{"limit":5}'
+            || ',"target_window":{'
+    ) AS BLOB
+);
