@@ -30,6 +30,18 @@ def answer(command: OnRequest, booking: Booking, situation: Situation) -> Decide
     request = _addressed(command.change_request_id, booking, situation)
     if not request.is_open:
         return _again(command, request)
+    try:
+        return _answer(command, booking, request, situation)
+    except (errors.SlotUnbookable, errors.SlotTaken) as refusal:
+        # Of these bodies only a counter's has a start, by another name.
+        is_counter = isinstance(command, commands.Counter)
+        refusal.pointers = ("/proposed_start_time",) if is_counter else ()
+        raise
+
+
+def _answer(
+    command: OnRequest, booking: Booking, request: ChangeRequest, situation: Situation
+) -> Decided:
     if isinstance(command, commands.Counter):
         return _counter(command, booking, request, situation)
     return _close(command, request, situation)
@@ -74,7 +86,7 @@ def _addressed(
     return situation.request
 
 
-_LED_TO = {
+_LED_TO: dict[type[commands.RequestCommand], RequestStatus] = {
     commands.Approve: RequestStatus.APPROVED,
     commands.Accept: RequestStatus.APPROVED,
     commands.Reject: RequestStatus.REJECTED,

@@ -55,13 +55,13 @@ class UploadComplete(Refusal):
 class SlotUnbookable(Refusal):
     code = "slot_unbookable"
     detail = "That time cannot be booked."
-    pointers = ("/service_start_time",)
+    pointers: tuple[str, ...] = ("/service_start_time",)
 
 
 class SlotTaken(Refusal):
     code = "slot_taken"
     detail = "No bay is free for all of that time."
-    pointers = ("/service_start_time",)
+    pointers: tuple[str, ...] = ("/service_start_time",)
 
 
 class TooManyOpen(Refusal):
