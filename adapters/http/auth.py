@@ -50,6 +50,17 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         if self.role in _OF_A_WORKSHOP and self.workshop is None:
             raise ValueError("workshop is missing")
 
+    @property
+    def is_auditor(self) -> bool:
+        return self.role == "auditor"
+
+    def serves(self, org_nr: int) -> bool:
+        """Whether a token of a workshop's people is of this one.
+
+        An auditor's that names none is of all.
+        """
+        return self.workshop in {None, org_nr}
+
     def holds_at(self, now: datetime) -> bool:
         seconds = now.timestamp()
         return (self.nbf is None or self.nbf <= seconds) and seconds < self.exp

@@ -23,6 +23,7 @@ _TAG = rb'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS = re.compile(
     rb"(?:[ \t]*,)*[ \t]*%b(?:[ \t]*,(?:[ \t]*%b)?)*[ \t]*" % (_TAG, _TAG)
 )
+_ORG_NR = re.compile("[1-9][0-9]{8}")
 _NUMBER = re.compile("[1-9][0-9]{0,9}")
 
 
@@ -103,6 +104,10 @@ def number(most: int) -> Callable[[str], int | None]:
         return int(text)
 
     return read
+
+
+def org_nr(text: str) -> int | None:
+    return int(text) if _ORG_NR.fullmatch(text) else None
 
 
 def names(kind: type[S]) -> Callable[[str], frozenset[S] | None]:

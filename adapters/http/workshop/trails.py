@@ -1,0 +1,71 @@
+"""What a booking left behind it: its history, and its thread."""
+
+from litestar import get
+from litestar.params import FromPath
+from litestar.response.base import ASGIResponse
+
+from adapters.http import arrival, cursors, envelopes, pages, paging, services
+from adapters.http.body import StrictRequest
+from adapters.http.envelopes import HistoryEnvelope, MessagesEnvelope
+from adapters.http.problems import Problem
+from adapters.http.workshop import people, seeing
+from application import bodies, history
+from application.history import Entry
+from application.queries import SeenMessage
+
+
+@get("/api/ws/bookings/{booking_id:int}/history", opt=people.READERS)
+async def read_history(
+    booking_id: FromPath[int], request: StrictRequest
+) -> ASGIResponse:
+    """Return what happened, oldest first: who did it, and by which rules."""
+    its, came = services.of(request), arrival.of(request.scope)
+    page = pages.versions(request.scope)
+    found = await its.reader.history(booking_id, after=page.after, limit=page.limit + 1)
+    if found is None:
+        raise Problem("not_found")
+    seen = seeing.own(found.seen, request.user)
+    entries = history.entries(
+        found,
+        seeing.opener(seen, request.user, its.vault),
+        after=page.after,
+        with_ids=not request.user.is_auditor,
+    )
+    shown, cursor = paging.cut(entries, page.limit, _place)
+    return envelopes.success(
+        HistoryEnvelope(
+            data=list(shown),
+            meta=envelopes.list_meta(came, seen.stored.head.position, cursor),
+        )
+    )
+
+
+@get("/api/ws/bookings/{booking_id:int}/messages", opt=people.READERS)
+async def read_messages(
+    booking_id: FromPath[int], request: StrictRequest
+) -> ASGIResponse:
+    """Return what both sides wrote, oldest first."""
+    its, came = services.of(request), arrival.of(request.scope)
+    page = pages.versions(request.scope)
+    found = await its.reader.messages(
+        booking_id, after=page.after, limit=page.limit + 1
+    )
+    if found is None:
+        raise Problem("not_found")
+    seen = seeing.own(found.seen, request.user)
+    opens = seeing.opener(seen, request.user, its.vault)
+    shown, cursor = paging.cut(found.messages, page.limit, _message_place)
+    return envelopes.success(
+        MessagesEnvelope(
+            data=[bodies.message_body(one.message, opens) for one in shown],
+            meta=envelopes.list_meta(came, seen.stored.head.position, cursor),
+        )
+    )
+
+
+def _place(last: Entry) -> str:
+    return cursors.of_version(last.version)
+
+
+def _message_place(last: SeenMessage) -> str:
+    return cursors.of_version(last.version)
