@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from adapters import clock
+from adapters import blobs, clock
 from adapters.errors import StoreError
+from adapters.blobs import LocalBlobs, S3Blobs
 from adapters.keys import load_keys
+from adapters.places import uploads_at
 from adapters.postgres import audit as postgres_audit
 from adapters.postgres import migrate as postgres_migrate
 from adapters.postgres import shadow as postgres_shadow
@@ -107,6 +109,11 @@ def settings() -> Settings:
 
 def vault(of: Settings) -> AesVault:
     return AesVault(load_keys(of).master_key)
+
+
+def uploads(of: Settings) -> LocalBlobs | S3Blobs:
+    """Return where `BOOKINGS_UPLOADS` leads to; nothing is made or asked yet."""
+    return blobs.at(uploads_at(of))
 
 
 def kind(of: Settings) -> Kind:

@@ -34,6 +34,11 @@ def folder(upload: Upload) -> str:
     return f"{upload.booking_id}/{upload.id}"
 
 
-def path(upload: Upload, sha256: bytes) -> str:
-    """Return where bytes of that hash are kept: others never take their place."""
-    return f"{folder(upload)}/{sha256.hex()}"
+def path(upload: Upload) -> str:
+    """Return where the bytes of a complete upload are: others never take their place.
+
+    Raises `ValueError` for one whose bytes have not come.
+    """
+    if upload.stored_sha256 is None:
+        raise ValueError("no bytes yet")
+    return f"{folder(upload)}/{upload.stored_sha256.hex()}"

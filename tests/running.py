@@ -4,11 +4,13 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from adapters import bootstrap, clock, tokens
@@ -20,7 +22,7 @@ from domain.events import AnyEvent, Vehicle
 from domain.identity import Actor, Role
 from domain.personal import Plate
 from domain.policy import Notice, Policy, Rules, Service, TargetWindow
-from tests import stores
+from tests import servers, stores
 from tests.examples import EVERY_DAY
 from tests.programs import BOOKINGS
 
@@ -45,7 +47,18 @@ OPEN = Policy(
 
 
 def environment(url: str) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "DATABASE_URL": url} | KEYS
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": url,
+        "BOOKINGS_UPLOADS": str(uploads(url)),
+    } | KEYS
+
+
+def uploads(url: str) -> Path:
+    """Return where a store's uploads are, which is made by the first of them."""
+    if stores.is_sqlite(url):
+        return stores.sqlite_path(url).parent / "uploads"
+    return Path(tempfile.gettempdir()) / "uploads-of" / servers.database_name(url)
 
 
 def bookings(url: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -19,9 +19,11 @@ from adapters.cli.migrate import migrate
 from adapters.http import server
 from adapters.http.app import create_app
 from adapters.http.auth import Trust
+from adapters.http.incoming import Incoming
 from adapters.http.server import CannotListen
 from adapters.http.services import Services
 from adapters.keys import load_keys
+from adapters.places import uploads_at
 from adapters.reading import CoalescingReader
 from adapters.settings import Settings
 from application.committer import Committer
@@ -49,6 +51,7 @@ def serve(
     with listener:
         # And before anything is made: without its keys a store is of no use.
         load_keys(settings)
+        uploads_at(settings)
         if demo:
             migrate()
             asyncio.run(add_demo(if_empty=True))
@@ -83,7 +86,9 @@ async def _services(
     try:
         yield Services(
             committer=Committer(store.store, store.vault, ending.begin),
+            draw_ids=store.store.draw_ids,
             reader=CoalescingReader(reads.read),
+            incoming=Incoming(bootstrap.uploads(settings), settings.upload_limit),
             vault=store.vault,
             clock=clock.now,
             new_id=clock.new_id,

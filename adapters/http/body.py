@@ -32,7 +32,7 @@ _decoder = msgspec.json.Decoder(float_hook=float)
 class StrictRequest(Request[Caller, Any, State]):
     async def body(self) -> bytes:
         """Return the body. Raises the problems `too_large` and `malformed`."""
-        chunks, size, more = list[bytes](), self._announced(), True
+        chunks, size, more = list[bytes](), self.announced or 0, True
         while more:
             if size > MAX_BYTES:
                 raise Problem("too_large")
@@ -46,12 +46,13 @@ class StrictRequest(Request[Caller, Any, State]):
             raise Problem("too_large")
         return b"".join(chunks)
 
-    def _announced(self) -> int:
-        """Return the body's length if it was said; the server reads no more."""
+    @property
+    def announced(self) -> int | None:
+        """The body's length if it was said; the server reads no more."""
         for name, value in self.scope["headers"]:
             if name == b"content-length":
                 return int(value)
-        return 0
+        return None
 
     async def json(self) -> Any:
         """Return the decoded body.

@@ -27,6 +27,8 @@ from adapters.http.arrival import Arrival
 from application.ports import Clock, Ids
 
 BODY_SECONDS = 15.0
+# What a body of any size must come with: a phone's photo takes its time.
+BYTES_PER_SECOND = 16 * 1024
 REQUEST_ID = b"x-request-id"
 _UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _NO_GUESSING = (b"x-content-type-options", b"nosniff")
@@ -79,6 +81,11 @@ class Edge:
         return Hurried(receive, self._body_seconds).receive
 
 
+def allowed_seconds(size: int) -> float:
+    """Return how long a body of `size` bytes may take."""
+    return BODY_SECONDS + size / BYTES_PER_SECOND
+
+
 class Signed:
     """A `send` that puts the request's id on the answer."""
 
@@ -101,6 +108,8 @@ class Signed:
 class Hurried:
     """A `receive` that ends, with 408 and the connection, when a body takes too long.
 
+    Each piece that comes buys time for the next.
+
     The answer is one that a client can read; a closed socket alone would look like a
     broken network, which clients retry at once.
     """
@@ -120,6 +129,8 @@ class Hurried:
             raise problems.Problem(
                 "request_timeout", headers={"connection": "close"}
             ) from None
+        if message["type"] == "http.request":
+            self._deadline += len(message["body"]) / BYTES_PER_SECOND
         self._is_whole = not message.get("more_body", False)
         return message
 

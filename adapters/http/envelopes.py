@@ -14,7 +14,8 @@ from msgspec import UNSET, UnsetType
 from adapters.http.arrival import Arrival
 from adapters.http.problems import NO_STORE
 from application import bodies
-from application.bodies import BookingBody, ChangeRequestBody
+from application.bodies import BookingBody, ChangeRequestBody, MessageBody
+from application.history import Entry
 
 
 class Meta(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,48 @@ class ChangeRequestEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     meta: Meta
 
 
+class ChangeRequestsEnvelope(msgspec.Struct, frozen=True, kw_only=True):
+    data: list[ChangeRequestBody]
+    meta: ListMeta
+
+
+class MessagesEnvelope(msgspec.Struct, frozen=True, kw_only=True):
+    data: list[MessageBody]
+    meta: ListMeta
+
+
+class HistoryEnvelope(msgspec.Struct, frozen=True, kw_only=True):
+    data: list[Entry]
+    meta: ListMeta
+
+
+class OpeningBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A time that can be booked, and how many bays are free for all of it."""
+
+    start: datetime
+    end: datetime
+    bays: int
+
+
+class AvailabilityEnvelope(msgspec.Struct, frozen=True, kw_only=True):
+    data: list[OpeningBody]
+    meta: Meta
+
+
+class UploadBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A file; `content_type` is null until its bytes have come, `sha256` may be."""
+
+    id: UUID
+    content_type: str | None
+    size: int
+    sha256: str | None
+
+
+class UploadEnvelope(msgspec.Struct, frozen=True, kw_only=True):
+    data: UploadBody
+    meta: Meta
+
+
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Bookings that were made together, as far as they are on the page."""
 
@@ -64,9 +107,6 @@ class BookingsEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     meta: ListMeta
 
 
-Envelope = BookingEnvelope | ChangeRequestEnvelope | GroupsEnvelope | BookingsEnvelope
-
-
 def meta(came: Arrival, position: int, *, is_replay: bool = False) -> Meta:
     return Meta(
         request_id=came.request_id,
@@ -76,8 +116,20 @@ def meta(came: Arrival, position: int, *, is_replay: bool = False) -> Meta:
     )
 
 
+def list_meta(came: Arrival, position: int, next_cursor: str | None) -> ListMeta:
+    return ListMeta(
+        request_id=came.request_id,
+        generated_at=came.received_at,
+        position=bodies.position(position),
+        next_cursor=next_cursor,
+    )
+
+
 def success(
-    envelope: Envelope, *, status: int = 200, headers: dict[str, str] | None = None
+    envelope: msgspec.Struct,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
 ) -> ASGIResponse:
     """Return an answer in the form that the framework sends without converting it."""
     return ASGIResponse(

@@ -1,22 +1,32 @@
 """What the routes work with, and how a handler gets hold of it."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
 
 import msgspec
 from litestar import Request
 
 from adapters.http.auth import Trust
+from adapters.http.incoming import Incoming
 from application.committer import Committer
 from application.ports import Clock, Ids
 from application.queries import Reader
 from application.sealing import Vault
 
 
+class DrawIds(Protocol):
+    """Returns new ids of bookings at a workshop, as `Store.draw_ids` does."""
+
+    async def __call__(self, org_nr: int, count: int) -> Sequence[int]: ...
+
+
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """All of one event loop. The application runs the committer, and closes nothing."""
 
     committer: Committer
+    draw_ids: DrawIds
     reader: Reader
+    incoming: Incoming
     vault: Vault
     clock: Clock
     new_id: Ids

@@ -24,6 +24,7 @@ from adapters.http import app, auth, envelopes, parameters, server
 from adapters.http.auth import Trust
 from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
+from adapters.http.incoming import Incoming
 from adapters.http.problems import NO_STORE
 from adapters.http.services import Services
 from adapters.keys import load_keys
@@ -124,7 +125,9 @@ async def _taught(conn: psycopg.AsyncConnection[Any]) -> None:
 def _services(settings: Settings, store: Opened, reader: CoalescingReader) -> Services:
     return Services(
         committer=Committer(store.store, store.vault, _die),
+        draw_ids=store.store.draw_ids,
         reader=reader,
+        incoming=Incoming(bootstrap.uploads(settings), settings.upload_limit),
         vault=store.vault,
         clock=clock.now,
         new_id=clock.new_id,

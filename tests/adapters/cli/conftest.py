@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -25,11 +26,14 @@ Bookings = Callable[..., Done]
 
 @pytest.fixture
 def bookings(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> Bookings:
     """Return a function that runs `bookings` in this process."""
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("BOOKINGS_UPLOADS", str(tmp_path / "uploads"))
     monkeypatch.setenv("COLUMNS", "100")
 
     def call(*words: str, **environ: str) -> Done:

@@ -4,9 +4,12 @@ One store serves many tests; each has a workshop and an owner of its own.
 """
 
 import json
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +20,10 @@ import msgspec
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from adapters import clock
+from adapters.blobs import LocalBlobs
 from adapters.http.app import framework
 from adapters.http.edge import Edge
+from adapters.http.incoming import Incoming
 from adapters.http.services import Services
 from adapters.vault import AesVault
 from application import committer
@@ -45,6 +50,7 @@ from tests.examples import (
 )
 
 Body = dict[str, Any]
+UPLOAD_LIMIT = 4096
 
 
 class Ask(msgspec.Struct, kw_only=True):
@@ -74,9 +80,13 @@ class Api:
         async with AsyncExitStack() as stack:
             self._store = await stack.enter_async_context(stores.storing(self.url))
             reader = await stack.enter_async_context(stores.reading(self.url))
+            self.uploads = Path(stack.enter_context(TemporaryDirectory()))
+            self.blobs = LocalBlobs(self.uploads)
             services = Services(
                 committer=Committer(self._store, self._vault, _die),
+                draw_ids=self._store.draw_ids,
                 reader=reader,
+                incoming=Incoming(self.blobs, UPLOAD_LIMIT),
                 vault=self._vault,
                 clock=lambda: self.now,
                 new_id=clock.new_id,
@@ -127,6 +137,15 @@ class Api:
         self._portal.call(all_of_them)
         return [answers[index] for index in range(len(asked))]
 
+    def stream(
+        self, path: str, by: str, content: AsyncIterator[bytes]
+    ) -> httpx.Response:
+        """Put bytes whose number is not announced."""
+        headers = {"authorization": f"Bearer {self.token(by)}"}
+        return self._portal.call(
+            partial(self._client.put, path, content=content, headers=headers)
+        )
+
     async def _send(self, ask: Ask) -> httpx.Response:
         headers = dict(ask.headers)
         if ask.by is not None:
@@ -153,7 +172,7 @@ class Api:
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
-            assert outcome is None or outcome.answer.refused is None
+            assert outcome.answer.refused is None
 
     def log_length(self) -> int:
         with stores.recording(self.url) as recorder:

@@ -7,7 +7,7 @@ import pytest
 from litestar import Litestar, get
 from litestar.params import FromPath
 
-from adapters.http import paths
+from adapters.http import edge, paths
 from adapters.http.edge import Edge
 from tests.adapters.http import tiny
 from tests.adapters.http.asking import ask, bearer
@@ -154,6 +154,25 @@ def test_a_body_that_does_not_end_in_time_ends_the_connection() -> None:
     assert answer.status_code == 408
     assert answer.json()["code"] == "request_timeout"
     assert answer.headers["connection"] == "close"
+
+
+def test_what_came_of_a_body_buys_time_for_the_rest() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'"' + b"a" * edge.BYTES_PER_SECOND
+        # Others have their turn, and with it whatever is overdue.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        yield b'"'
+
+    answer = ask(
+        tiny.edge(body_seconds=0.0),
+        BOOKING,
+        "PUT",
+        headers=bearer() | {"content-type": "application/json"},
+        content=pieces(),
+    )
+
+    assert len(answer.json()["body"]) == edge.BYTES_PER_SECOND
 
 
 def test_a_body_in_pieces_is_read_to_its_end() -> None:
