@@ -1,6 +1,7 @@
 """Decides a call on a booking within a batch, and makes up what it is answered."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from application import answers, happening, scene
@@ -10,7 +11,7 @@ from application.happening import must_match
 from application.kept import Kept, Pending, pending
 from application.meeting import Met, meet, situation
 from application.scene import Scene
-from domain import commands, events, identity, requests
+from domain import clock, commands, events, identity, requests
 from domain.booking import Booking
 from domain.decide import Decided, Outcome, decide_all
 from domain.errors import Refusal
@@ -54,7 +55,7 @@ def _do(call: Call, met: Met, at: Scene) -> Pending:
         at,
         status=_STATUS.get(decided.outcome, answers.OK),
         shown=answers.show(after, met.workshop, call.at),
-        result=_result(decided, before, recorded, met),
+        result=_result(decided, before, recorded, met, call.at),
     )
 
 
@@ -83,7 +84,7 @@ def _try(call: Call, met: Met, at: Scene) -> Pending:
         decided, recorded, _after = _decide(call, met.booking, met, at)
     except Refusal as refusal:
         return _refused(call, met.booking, refusal, at)
-    result = _result(decided, met.booking, recorded, met)
+    result = _result(decided, met.booking, recorded, met, call.at)
     return pending(
         call,
         met.booking,
@@ -127,6 +128,7 @@ def _result(
     before: Booking | None,
     recorded: Sequence[Recorded[BookingEvent]],
     met: Met,
+    now: datetime,
 ) -> Result:
     """Return what the caller is told, with request and message as they are then."""
     request = met.request
@@ -134,7 +136,7 @@ def _result(
     for one in recorded:
         latest = requests.evolve(latest, one)
     if latest is not None and latest.id == decided.change_request_id:
-        request = latest
+        request = clock.request_at(latest, now)
     said = scene.messages(recorded)
     return answers.result(
         decided,
