@@ -18,6 +18,7 @@ from domain import chain, events, rejudge
 from domain import workshop as workshops
 from domain.booking import Booking
 from domain.events import BookingEvent, Recorded
+from domain.rules import PolicyDecision
 from domain.structs import replace
 from domain.workshop import Workshop
 
@@ -25,10 +26,11 @@ _MESSAGE = events.MessageAppended.__struct_config__.tag
 
 
 class Decided(NamedTuple):
-    """An event with a decision, and the booking that was decided about."""
+    """An event with its decision, and the booking that was decided about."""
 
     before: Booking
     recorded: Recorded[BookingEvent]
+    decision: PolicyDecision
 
 
 def as_of(past: Past, at: datetime) -> Seen | None:
@@ -73,8 +75,9 @@ async def decisions(
 def _decided(entries: Iterable[LogEntry]) -> Iterator[Decided]:
     before: Booking | None = None
     for recorded in map(_recorded, entries):
-        if before is not None and rejudge.decision_of(recorded.event) is not None:
-            yield Decided(before, recorded)
+        decision = rejudge.decision_of(recorded.event)
+        if before is not None and decision is not None:
+            yield Decided(before, recorded, decision)
         before = bookings.evolve(before, recorded)
 
 

@@ -1,16 +1,18 @@
 """A store whose log says what a test wants to read, whoever would decide so."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from adapters.vault import AesVault
 from application import codec, streams
-from application.ports import Append, Wanted
+from application.codec import StoredEvent
+from application.ports import Append, Head, StoredBooking, Tip, Wanted
+from application.queries import Logged, Past, Seen
 from application.streams import LogEntry
 from domain import chain, events, identity
-from domain.events import AnyEvent, BookingEvent, Placed, Recorded, WorkshopEvent
+from domain.events import AnyEvent, BookingEvent, Recorded, WorkshopEvent
 from domain.identity import Actor
 from tests import stores
 from tests.examples import LAST_WEEK, OPERATOR, OWNER, origin
@@ -37,47 +39,74 @@ def of_workshop(
     return Happened(identity.workshop_stream(org_nr), event, at, OPERATOR)
 
 
-def written(happened: Sequence[Happened]) -> Append:
+class Written(NamedTuple):
+    """What a store holds, and its streams by their names."""
+
+    append: Append
+    logs: Mapping[str, Sequence[LogEntry]]
+
+    def seen(self, number: int) -> Seen:
+        """Return a booking as a reader finds it."""
+        change = self.append.bookings[number]
+        booking = change.after
+        keys = {owner: key for owner, key, _made_at in self.append.owner_keys}
+        return Seen(
+            stored=StoredBooking(head=_head(change.tip), booking=booking),
+            workshop=self.append.workshops[booking.org_nr].after,
+            owner_key=keys.get(booking.owner),
+        )
+
+    def logged(self, number: int) -> Logged:
+        log = self.logs[identity.booking_stream(number)]
+        return Logged(self.seen(number), log)
+
+    def past(self, number: int) -> Past:
+        seen, log = self.logged(number)
+        workshop = identity.workshop_stream(seen.stored.booking.org_nr)
+        return Past(seen, log, self.logs[workshop])
+
+
+def written(happened: Sequence[Happened]) -> Written:
     """Return what a store holds after all that, in this order."""
     keys = {
         one.event.owner: VAULT.new_key(one.event.owner)
         for one in happened
-        if isinstance(one.event, Placed)
+        if isinstance(one.event, events.Placed)
     }
-    entries: dict[str, list[LogEntry]] = {}
-    stored, heads, owners = [], dict[str, bytes](), dict[str, str]()
-    for position, one in enumerate(happened, start=1):
-        stream_id, event = one.stream_id, one.event
-        if isinstance(event, events.Placed):
-            owners[stream_id] = event.owner
-        owner = owners.get(stream_id)
-        box = None if owner is None else VAULT.box(owner, keys[owner])
-        log = entries.setdefault(stream_id, [])
-        recorded = Recorded(
-            version=len(log) + 1, origin=origin(one.at, one.by), event=event
-        )
+    boxes = {
+        one.stream_id: VAULT.box(one.event.owner, keys[one.event.owner])
+        for one in happened
+        if isinstance(one.event, events.Placed)
+    }
+    logs: dict[str, list[LogEntry]] = {}
+    heads: dict[str, bytes] = {}
+    stored: list[StoredEvent] = []
+    for position, (stream_id, event, at, by) in enumerate(happened, start=1):
+        log = logs.setdefault(stream_id, [])
+        recorded = Recorded(version=len(log) + 1, origin=origin(at, by), event=event)
+        sealed = codec.seal(recorded, stream_id, boxes.get(stream_id))
         prev = heads.get(stream_id, chain.genesis(stream_id))
-        new = codec.record(codec.seal(recorded, stream_id, box), stream_id, prev)
-        heads[stream_id] = chain.link(prev, recorded.version, new.topic, new.state)
+        new = codec.record(sealed, stream_id, prev)
+        heads[stream_id] = chain.link(prev, len(log) + 1, new.topic, new.state)
         stored.append(new)
         log.append(
             LogEntry(
                 position=position,
-                version=recorded.version,
+                version=len(log) + 1,
                 topic=new.topic,
                 state=new.state,
             )
         )
-    append = streams.fold(streams.read(stream, log) for stream, log in entries.items())
+    append = streams.fold(streams.read(name, log) for name, log in logs.items())
     append.stored = stored
     append.owner_keys = [(owner, key, LAST_WEEK) for owner, key in keys.items()]
-    return append
+    return Written(append, logs)
 
 
 def store(url: str, happened: Sequence[Happened], **more: object) -> str:
     """Return `url`, whose store is made and holds what `happened`, and `more`."""
     stores.migrate(url)
-    append = written(happened)
+    append = written(happened).append
     for name, value in more.items():
         setattr(append, name, value)
     asyncio.run(_write(url, append))
@@ -87,3 +116,7 @@ def store(url: str, happened: Sequence[Happened], **more: object) -> str:
 async def _write(url: str, append: Append) -> None:
     async with stores.storing(url) as opened:
         await opened.transact(Wanted(), lambda _loaded: append, locked=True)
+
+
+def _head(tip: Tip) -> Head:
+    return Head(version=tip.version, chain=tip.chain, at=tip.at, position=tip.ordinal)

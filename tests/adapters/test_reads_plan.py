@@ -153,7 +153,7 @@ def _steps_on_sqlite(url: str, query: Query[Any]) -> int:
     return next(steps)
 
 
-def _rows_on_postgres(url: str, query: Query[Any]) -> int:
+def _rows_on_postgres(url: str, query: Query[Any]) -> float:
     """Return how many rows are read of tables and indexes, shown or not."""
     given = [list(p.values) if isinstance(p, Many) else p for p in query.params]
     explain = b"EXPLAIN (ANALYZE, FORMAT JSON) " + ON_POSTGRES[query.name]
