@@ -12,8 +12,8 @@ from typing import NamedTuple
 import msgspec
 
 from adapters import blobs, clock
-from adapters.errors import StoreError
 from adapters.blobs import LocalBlobs, S3Blobs
+from adapters.errors import StoreError
 from adapters.keys import load_keys
 from adapters.places import uploads_at
 from adapters.postgres import audit as postgres_audit
@@ -39,6 +39,7 @@ from application.ports import Append, Conflict, Loaded, Store, Unavailable, Want
 from application.rebuild import Shadow
 from application.replay import Log
 from application.sealing import Vault, WrongKey
+from application.sweeping import Change, Sweeper
 from application.verify import Snapshot
 
 # Whose key proves the master key: no token's `sub` is empty, so it is nobody's.
@@ -114,6 +115,22 @@ def vault(of: Settings) -> AesVault:
 def uploads(of: Settings) -> LocalBlobs | S3Blobs:
     """Return where `BOOKINGS_UPLOADS` leads to; nothing is made or asked yet."""
     return blobs.at(uploads_at(of))
+
+
+@asynccontextmanager
+async def sweeper(of: Settings, change: Change) -> AsyncGenerator[Sweeper]:
+    """Open what sweeps behind the commands, which go through `change`."""
+    sweeps = kind(of).sweeps()
+    try:
+        yield Sweeper(
+            sweeps=sweeps,
+            blobs=uploads(of),
+            change=change,
+            now=clock.now,
+            new_id=clock.new_id,
+        )
+    finally:
+        await sweeps.close()
 
 
 def kind(of: Settings) -> Kind:

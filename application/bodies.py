@@ -26,7 +26,7 @@ from domain.changes import (
 from domain.events import Attachment
 from domain.identity import Role
 from domain.personal import Note, Plain, Plate, Reason, Sealed, Words
-from domain.policy import Policy, Service
+from domain.policy import Policy, Service, Week
 from domain.rules import PolicyDecision
 from domain.structs import replace
 from domain.thread import Message
@@ -34,9 +34,25 @@ from domain.thread import Message
 CELL = 1
 
 
+class ServiceBody(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    minutes: int
+
+
 class WorkshopBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A workshop; a list that is to expand it says what it offers today, and when."""
+
     org_nr: int
     name: str
+    time_zone: str | msgspec.UnsetType = msgspec.UNSET
+    services: tuple[ServiceBody, ...] | msgspec.UnsetType = msgspec.UNSET
+    opening_hours: Week | msgspec.UnsetType = msgspec.UNSET
+    holidays: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class OwnerBody(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
 
 
 class VehicleBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +60,6 @@ class VehicleBody(msgspec.Struct, frozen=True, kw_only=True):
     make: str | None
     model: str | None
     year: int | None
-
-
-class ServiceBody(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    name: str
-    minutes: int
 
 
 class ByBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +137,10 @@ class ResultBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BookingBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A booking; `result` is there in answers to calls that change it."""
+    """A booking; `result` is there in answers to calls that change it.
+
+    `owner` is there in lists that are to expand it.
+    """
 
     id: int
     group_id: UUID
@@ -145,6 +158,7 @@ class BookingBody(msgspec.Struct, frozen=True, kw_only=True):
     pending_change_request: ChangeRequestBody | None
     allowed_actions: AllowedActions
     result: ResultBody | msgspec.UnsetType = msgspec.UNSET
+    owner: OwnerBody | msgspec.UnsetType = msgspec.UNSET
 
 
 class PolicyBody(Policy, frozen=True, kw_only=True):
@@ -203,6 +217,24 @@ def seen(
         allowed=allowed_actions(booking, found.workshop.policy, now),
         opens=opens or opener(booking, found.owner_key, vault),
     )
+
+
+def with_owner(shown: BookingBody, found: Seen) -> BookingBody:
+    """Return a booking with whose it is."""
+    return replace(shown, owner=OwnerBody(id=found.stored.booking.owner))
+
+
+def with_workshop(shown: BookingBody, found: Seen) -> BookingBody:
+    """Return a booking with what its workshop offers today, and when."""
+    policy = found.workshop.policy
+    expanded = replace(
+        shown.workshop,
+        time_zone=policy.time_zone,
+        services=tuple(map(service, policy.services)),
+        opening_hours=policy.opening_hours,
+        holidays=policy.holidays,
+    )
+    return replace(shown, workshop=expanded)
 
 
 def answered(found: Answered, vault: Vault) -> BookingBody | None:

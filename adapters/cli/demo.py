@@ -84,7 +84,7 @@ def _move(now: datetime, booking: Booking) -> dict[str, object]:
         example.move_target(now, booking.slot.start), example.POLICY.time_zone
     )
     message = {"text": f"Could I come on {start:%A} at {start:%H:%M} instead?"}
-    if not booking.is_open:
+    if booking.is_closed:
         return {"message": message}
     return {"service_start_time": start.isoformat(), "message": message}
 

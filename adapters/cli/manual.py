@@ -17,6 +17,20 @@ Which store is used says `DATABASE_URL`: `sqlite:///var/bookings.db` unless set,
 set up wrongly; 3 when the store cannot be reached.
 """
 
+WORKER = """\
+Write what the clock has done, and remove uploads and keys that nobody uses.
+
+Answers never wait for it. Any number of workers can run at once, and each can be ended
+at any time: SIGTERM lets it finish its step. On SQLite `bookings serve` does it too.
+
+```console
+bookings worker
+bookings worker --once
+```
+
+It looks about every `BOOKINGS_SWEEP_SECONDS` (1).
+"""
+
 SERVE = """\
 Answer calls over HTTP.
 
@@ -142,5 +156,29 @@ is named.
 ```console
 bookings verify
 bookings verify --json
+```
+"""
+
+EXPORT = """\
+Write all that a car owner has here, opened, into a new folder.
+
+`bookings.jsonl` has a line for each booking, with its messages, change requests and
+history; `uploads/` has the files.
+
+```console
+bookings export --owner kari --to kari-export
+```
+"""
+
+ERASE = """\
+Erase what is personal of a car owner: their key, and their files. It cannot be undone.
+
+Names, texts and reasons in the events are sealed under that key, and are null from then
+on, in every answer. That it happened is an event of each of their bookings.
+
+```console
+bookings erase --owner kari
+bookings erase --owner kari --yes
+bookings verify
 ```
 """

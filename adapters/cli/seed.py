@@ -10,7 +10,6 @@ from adapters.bootstrap import Opened
 from adapters.cli import output
 from adapters.cli.parameters import Count
 from adapters.seeding import FIRST_DAY, SEEDS, Plan
-from application.answers import Answered
 from application.ports import Wanted
 
 
@@ -63,5 +62,5 @@ def _must_be_right(outcome: bootstrap.Outcome) -> None:
     """Raise for what the plan promised not to happen."""
     if isinstance(outcome, Exception):
         raise outcome
-    if isinstance(outcome, Answered) and outcome.answer.refused is not None:
+    if outcome.answer.refused is not None:
         raise RuntimeError(outcome.answer.refused.detail)

@@ -7,16 +7,21 @@ from contextlib import asynccontextmanager, suppress
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.routes import HTTPRoute
 
 from adapters.http import (
     auth,
+    availability,
     bookings,
     change_requests,
     health,
     lists,
     openapi,
     problems,
+    threads,
     ui,
+    uploads,
+    workshop,
 )
 from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
@@ -25,9 +30,25 @@ from adapters.http.services import Services
 OWNERS = Router(
     "/",
     opt={auth.ROLES: {"owner"}},
-    route_handlers=[bookings.read, bookings.change, lists.read, change_requests.read],
+    route_handlers=[
+        lists.read,
+        bookings.place,
+        bookings.read,
+        bookings.change,
+        threads.read,
+        threads.read_history,
+        change_requests.read_all,
+        change_requests.read,
+        change_requests.withdraw,
+        change_requests.decide,
+        availability.read,
+        uploads.announce,
+        uploads.send,
+        uploads.read,
+    ],
 )
 EVERYONE = Router("/", route_handlers=[health.live, health.ready, openapi.read])
+ROUTES = (OWNERS, workshop.WORKSHOP, EVERYONE, ui.PAGES)
 
 
 def create_app(services: Services) -> Edge:
@@ -35,10 +56,8 @@ def create_app(services: Services) -> Edge:
     return Edge(framework(services), clock=services.clock, new_id=services.new_id)
 
 
-def framework(
-    services: Services, routes: Sequence[Router] = (OWNERS, EVERYONE, ui.PAGES)
-) -> Litestar:
-    return Litestar(
+def framework(services: Services, routes: Sequence[Router] = ROUTES) -> Litestar:
+    app = Litestar(
         routes,
         state=State({"services": services}, deep_copy=False),
         lifespan=[_committing],
@@ -49,6 +68,16 @@ def framework(
         openapi_config=None,
         logging_config=None,
     )
+    _tell_all_methods(app)
+    return app
+
+
+def _tell_all_methods(app: Litestar) -> None:
+    """Let OPTIONS name each method of a path; it would name the first handler's."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            options, _ = route.route_handler_map["OPTIONS"]
+            options(route.create_options_handler(route.path).fn)
 
 
 @asynccontextmanager

@@ -1,56 +1,52 @@
-"""One booking of the caller's: the published PUT, and the GET beside it."""
+"""Bookings of the caller's: the published PUT, what makes one, and what shows it."""
 
-import hashlib
-from typing import Any
-
-import msgspec
-from litestar import get, put
+from litestar import get, post, put
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
-from adapters.http import arrival, envelopes, parameters, services
-from adapters.http.arrival import Arrival
+from adapters.http import answering, arrival, envelopes, parameters, services
 from adapters.http.body import StrictRequest
 from adapters.http.envelopes import BookingEnvelope
 from adapters.http.problems import Problem
-from application import answers, bodies, calls, intent
-from application.answers import Answer, Answered, Refused
-from application.calls import Key
-from application.checks import BodyError
+from application import bodies, intent, placing
+from application.answers import Answer
+from application.bodies import BookingBody
 from application.queries import Seen
-from domain.identity import Actor, Role
 
 
 @put("/api/co/bookings/{booking_id:int}")
 async def change(booking_id: FromPath[int], request: StrictRequest) -> ASGIResponse:
     """Move, cancel, or write to the workshop, or ask it for what policy blocks."""
-    its, came = services.of(request), arrival.of(request.scope)
     body = await request.json()
-    key = parameters.idempotency_key(request.scope)
-    if_match = parameters.if_match(request.scope)
-    parameters.no_dry_run(request.scope)
-    call = calls.owner_changes(
-        booking_id,
-        intent.parse(body),
-        owner=Actor(role=Role.OWNER, id=request.user.sub),
-        at=came.received_at,
-        request_id=came.request_id,
-        new_id=its.new_id,
-        if_match=if_match,
-        key=None if key is None else Key(key=key, fingerprint=_print(request, body)),
+    by = answering.asker(request, body)
+    is_dry = parameters.dry_run(request.scope)
+    wanted = intent.parse(body)
+    wishes = intent.wishes(wanted, by.came.received_at, by.actor, by.new_id)
+    answered = await answering.change(by, booking_id, wishes, dry_run=is_dry)
+    return answering.booking(
+        answered, by, lambda shown: _asked_at(shown, answered.answer)
     )
-    answered = await its.committer.change(call)
-    if answered.answer.refused is not None:
-        raise _refusal(answered, answered.answer.refused)
-    return _success(answered, its)
+
+
+@post("/api/co/bookings", status_code=201)
+async def place(request: StrictRequest) -> ASGIResponse:
+    """Book a time at a workshop, which is to confirm it."""
+    body = await request.json()
+    by = answering.asker(request, body)
+    answered = await answering.place(by, placing.parse(body))
+    return answering.booking(answered, by, _made_at)
 
 
 @get("/api/co/bookings/{booking_id:int}")
 async def read(booking_id: FromPath[int], request: StrictRequest) -> ASGIResponse:
-    """Return the booking as it is now."""
+    """Return the booking as it is now, or as it was at a time."""
     its, came = services.of(request), arrival.of(request.scope)
-    found = own(await its.reader.booking(booking_id), request)
-    shown = bodies.seen(found, its.vault, came.received_at)
+    at = parameters.as_of(request.scope, came.received_at)
+    if at is None:
+        found = own(await its.reader.booking(booking_id), request)
+    else:
+        found = own(await answering.as_of(its, booking_id, at), request)
+    shown = bodies.seen(found, its.vault, at or came.received_at)
     return envelopes.success(
         BookingEnvelope(
             data=shown, meta=envelopes.meta(came, found.stored.head.position)
@@ -66,52 +62,13 @@ def own(found: Seen | None, request: StrictRequest) -> Seen:
     return found
 
 
-def _print(request: StrictRequest, body: Any) -> bytes:
-    """Return what tells one request from another under the same key."""
-    canonical = msgspec.json.encode(body, order="sorted")
-    head = f"{request.method} {request.scope['path']}\n".encode()
-    return hashlib.sha256(head + canonical).digest()
+def _made_at(shown: BookingBody) -> str:
+    return f"/api/co/bookings/{shown.id}"
 
 
-def _success(answered: Answered, its: services.Services) -> ASGIResponse:
-    answer = answered.answer
-    shown = bodies.answered(answered, its.vault)
-    if shown is None:
-        raise calls.Fault("neither refused nor shown")
-    headers = envelopes.etag(shown.revision)
-    if answer.status == answers.ACCEPTED:
-        headers["location"] = _asked_at(shown.id, answer)
-    meta = envelopes.meta(
-        _first(answered), answered.position, is_replay=answered.is_replay
-    )
-    return envelopes.success(
-        BookingEnvelope(data=shown, meta=meta), status=answer.status, headers=headers
-    )
-
-
-def _asked_at(booking_id: int, answer: Answer) -> str:
-    """Return where the change request is that the answer speaks of."""
-    result = answer.result
-    if result is None or result.change_request is None:
-        raise calls.Fault("accepted, but no request")
-    request_id = result.change_request.id
-    return f"/api/co/bookings/{booking_id}/change-requests/{request_id}"
-
-
-def _refusal(answered: Answered, refused: Refused) -> Problem:
-    return Problem(
-        refused.code,
-        refused.detail,
-        errors=[
-            BodyError(pointer=pointer, code=refused.code, detail=refused.detail)
-            for pointer in refused.pointers
-        ],
-        decision=refused.decision,
-        first=_first(answered) if answered.is_replay else None,
-    )
-
-
-def _first(answered: Answered) -> Arrival:
-    """Return the request that was first answered so: this one, unless on a replay."""
-    answer = answered.answer
-    return Arrival(request_id=answer.request_id, received_at=answer.generated_at)
+def _asked_at(shown: BookingBody, answer: Answer) -> str | None:
+    """Return where the change request is that the answer speaks of, if it was made."""
+    request_id = answering.request_of(answer)
+    if request_id is None:
+        return None
+    return f"/api/co/bookings/{shown.id}/change-requests/{request_id}"

@@ -1,6 +1,7 @@
 """The caller's bookings, newest start first, a page at a time."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from litestar import get
@@ -9,6 +10,7 @@ from litestar.response.base import ASGIResponse
 from adapters.http import arrival, cursors, envelopes, pages, services
 from adapters.http.body import StrictRequest
 from adapters.http.envelopes import BookingsEnvelope, Group, GroupsEnvelope, ListMeta
+from adapters.http.pages import Expand
 from application import bodies
 from application.bodies import BookingBody
 from application.queries import ListKey, Seen
@@ -27,7 +29,10 @@ async def read(request: StrictRequest) -> ASGIResponse:
         limit=query.limit + 1,
     )
     page = found[: query.limit]
-    shown = [bodies.seen(seen, its.vault, came.received_at) for seen in page]
+    shown = [
+        _expanded(bodies.seen(seen, its.vault, came.received_at), seen, query.expand)
+        for seen in page
+    ]
     meta = ListMeta(
         request_id=came.request_id,
         generated_at=came.received_at,
@@ -37,6 +42,16 @@ async def read(request: StrictRequest) -> ASGIResponse:
     if not query.is_grouped:
         return envelopes.success(BookingsEnvelope(data=shown, meta=meta))
     return envelopes.success(GroupsEnvelope(data=_grouped(shown), meta=meta))
+
+
+def _expanded(
+    shown: BookingBody, seen: Seen, expand: AbstractSet[Expand]
+) -> BookingBody:
+    if Expand.CO in expand:
+        shown = bodies.with_owner(shown, seen)
+    if Expand.WS in expand:
+        shown = bodies.with_workshop(shown, seen)
+    return shown
 
 
 def _grouped(shown: list[BookingBody]) -> list[Group]:

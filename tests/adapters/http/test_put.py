@@ -331,15 +331,6 @@ def test_a_conflict_is_a_problem_like_all_others(shop: Shop):
     assert "idempotent_replay" not in body
 
 
-def test_a_wish_that_nothing_be_stored_is_not_taken_for_one_that_it_be(shop: Shop):
-    line = shop.pending()
-    before = shop.api.log_length()
-    answer = shop.api.ask("PUT", f"{line.path}?dry_run=1", line.owner, cancel())
-
-    assert outcome(answer) == (400, "invalid_parameter")
-    assert shop.api.log_length() == before
-
-
 def test_html_in_a_message_is_text(shop: Shop):
     answer = shop.pending().put(say("<script>alert(1)</script>"))
 

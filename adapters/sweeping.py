@@ -1,0 +1,90 @@
+"""Sweeps again and again, at a pace that drifts, until it is told to end."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from application.calls import Busy
+from application.ports import Conflict, EpochChanged, Unavailable
+from application.sweeping import Step, Sweeper, Swept
+
+# What grows old slowly is looked at so often, which spares the others the head row.
+RARELY = 60.0
+# After what did not work there is no hurry: nothing waits for it.
+PATIENCE = 30.0
+
+_log = structlog.get_logger()
+
+
+async def keep_sweeping(
+    sweeper: Sweeper, end: asyncio.Event, *, seconds: float
+) -> None:
+    """Sweep about every `seconds` until `end`. Raises `EpochChanged`."""
+    now, rarely = asyncio.get_running_loop().time, 0.0
+    while not end.is_set():
+        is_rare = now() >= rarely
+        try:
+            await _sweep(sweeper.all if is_rare else sweeper.often, end)
+        except EpochChanged:
+            raise
+        except (Busy, Conflict, Unavailable) as error:
+            _log.warning("not swept", reason=str(error) or type(error).__name__)
+            await _rest(end, PATIENCE)
+            continue
+        if is_rare:
+            rarely = now() + RARELY
+        await _rest(end, seconds)
+
+
+async def sweep_all(sweeper: Sweeper, end: asyncio.Event) -> None:
+    """Sweep until nothing is left, or `end`. Raises `Unavailable`, `Conflict`."""
+    await _sweep(sweeper.all, end)
+
+
+@asynccontextmanager
+async def beside(
+    sweeper: Sweeper, on_fatal: Callable[[BaseException], None], *, seconds: float
+) -> AsyncGenerator[None]:
+    """Sweep for as long as the block runs; `on_fatal` is told of what ends it early."""
+    task = asyncio.create_task(keep_sweeping(sweeper, asyncio.Event(), seconds=seconds))
+    task.add_done_callback(lambda ended: _tell(ended, on_fatal))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _tell(ended: asyncio.Task[None], on_fatal: Callable[[BaseException], None]) -> None:
+    error = None if ended.cancelled() else ended.exception()
+    if error is not None:
+        on_fatal(error)
+
+
+async def _sweep(steps: dict[str, Step], end: asyncio.Event) -> None:
+    """Do each step until nothing is left for it, and say what was done."""
+    for name, step in steps.items():
+        is_all = False
+        while not (is_all or end.is_set()):
+            swept = await step()
+            is_all = swept.is_all
+            _say(name, swept)
+
+
+def _say(name: str, swept: Swept) -> None:
+    if swept.done:
+        _log.info("swept", what=name, count=swept.done)
+    for fault in swept.faults:
+        _log.error("cannot be swept", what=name, exc_info=fault)
+
+
+async def _rest(end: asyncio.Event, seconds: float) -> None:
+    """Wait about so long, or for `end`; those who began together drift apart."""
+    pause = seconds * random.uniform(0.5, 1.5)  # noqa: S311 - it guards nothing
+    try:
+        await asyncio.wait_for(end.wait(), pause)
+    except TimeoutError:
+        return
