@@ -24,6 +24,7 @@ WORKSHOP = Router(
         bookings.change,
         trails.read_history,
         trails.read_messages,
+        trails.read_upload,
         steps.say,
         steps.confirm,
         steps.cancel,

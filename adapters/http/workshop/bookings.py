@@ -16,11 +16,16 @@ from application.intent import Intent
 
 @get("/api/ws/bookings/{booking_id:int}", opt=people.READERS)
 async def read(booking_id: FromPath[int], request: StrictRequest) -> ASGIResponse:
-    """Return the booking as it is now."""
+    """Return the booking as it is now, or as it was at a time."""
     its, came = services.of(request), arrival.of(request.scope)
-    seen = seeing.own(await its.reader.booking(booking_id), request.user)
+    at = parameters.as_of(request.scope, came.received_at)
+    if at is None:
+        found = await its.reader.booking(booking_id)
+    else:
+        found = await answering.as_of(its, booking_id, at)
+    seen = seeing.own(found, request.user)
     opens = seeing.opener(seen, request.user, its.vault)
-    shown = bodies.seen(seen, its.vault, came.received_at, opens)
+    shown = bodies.seen(seen, its.vault, at or came.received_at, opens)
     return envelopes.success(
         BookingEnvelope(
             data=shown, meta=envelopes.meta(came, seen.stored.head.position)

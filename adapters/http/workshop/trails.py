@@ -1,10 +1,20 @@
-"""What a booking left behind it: its history, and its thread."""
+"""What a booking left behind it: its history, its thread, and the files of that."""
+
+from uuid import UUID
 
 from litestar import get
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
-from adapters.http import arrival, cursors, envelopes, pages, paging, services
+from adapters.http import (
+    arrival,
+    cursors,
+    envelopes,
+    pages,
+    paging,
+    services,
+    uploads,
+)
 from adapters.http.body import StrictRequest
 from adapters.http.envelopes import HistoryEnvelope, MessagesEnvelope
 from adapters.http.problems import Problem
@@ -61,6 +71,21 @@ async def read_messages(
             meta=envelopes.list_meta(came, seen.stored.head.position, cursor),
         )
     )
+
+
+@get(
+    "/api/ws/bookings/{booking_id:int}/uploads/{upload_id:uuid}",
+    opt=people.DESK,
+)
+async def read_upload(
+    booking_id: FromPath[int], upload_id: FromPath[UUID], request: StrictRequest
+) -> ASGIResponse:
+    """Return a file that the owner sent; what no message uses is not sent yet."""
+    found = await services.of(request).reader.upload(booking_id, upload_id)
+    if found is None or found.upload.message_id is None:
+        raise Problem("not_found")
+    seeing.own(found.seen, request.user)
+    return await uploads.file(found.upload, request)
 
 
 def _place(last: Entry) -> str:
