@@ -186,6 +186,8 @@ class Scene:
     def forget(self, owner: str) -> None:
         """Destroy the owner's key; what comes later is sealed by another."""
         self.keyring.forget(owner)
+        kept = [key for key in self.append.owner_keys if key[0] != owner]
+        self.append.owner_keys = kept
         self.append.forgotten_owners.append(owner)
 
     def _take(self, written: Written) -> None:
