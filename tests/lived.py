@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from adapters.vault import AesVault
-from application import codec, streams
+from application import streams, writing
 from application.codec import StoredEvent
-from application.ports import Append, Head, StoredBooking, Tip, Wanted
+from application.ports import Append, Head, Loaded, StoredBooking, Tip, Wanted
 from application.queries import Logged, Past, Seen
 from application.streams import LogEntry
-from domain import chain, events, identity
+from application.writing import Ends, write
+from domain import events, identity
 from domain.events import AnyEvent, BookingEvent, Recorded, WorkshopEvent
 from domain.identity import Actor
 from tests import stores
@@ -79,24 +80,14 @@ def written(happened: Sequence[Happened]) -> Written:
         if isinstance(one.event, events.Placed)
     }
     logs: dict[str, list[LogEntry]] = {}
-    heads: dict[str, bytes] = {}
-    stored: list[StoredEvent] = []
-    for position, (stream_id, event, at, by) in enumerate(happened, start=1):
-        log = logs.setdefault(stream_id, [])
-        recorded = Recorded(version=len(log) + 1, origin=origin(at, by), event=event)
-        sealed = codec.seal(recorded, stream_id, boxes.get(stream_id))
-        prev = heads.get(stream_id, chain.genesis(stream_id))
-        new = codec.record(sealed, stream_id, prev)
-        heads[stream_id] = chain.link(prev, len(log) + 1, new.topic, new.state)
-        stored.append(new)
-        log.append(
-            LogEntry(
-                position=position,
-                version=len(log) + 1,
-                topic=new.topic,
-                state=new.state,
-            )
-        )
+    ends, stored = Ends(Loaded()), list[StoredEvent]()
+    for stream_id, event, at, by in happened:
+        end = ends.of(stream_id)
+        recorded = Recorded(version=end.version + 1, origin=origin(at, by), event=event)
+        new = write(stream_id, end, [recorded], boxes.get(stream_id), len(stored))
+        ends.take(new)
+        stored += new.stored
+        logs.setdefault(stream_id, []).append(_entry(new))
     append = streams.fold(streams.read(name, log) for name, log in logs.items())
     append.stored = stored
     append.owner_keys = [(owner, key, LAST_WEEK) for owner, key in keys.items()]
@@ -116,6 +107,16 @@ def store(url: str, happened: Sequence[Happened], **more: object) -> str:
 async def _write(url: str, append: Append) -> None:
     async with stores.storing(url) as opened:
         await opened.transact(Wanted(), lambda _loaded: append, locked=True)
+
+
+def _entry(new: writing.Written) -> LogEntry:
+    (stored,) = new.stored
+    return LogEntry(
+        position=new.tip.ordinal,
+        version=new.tip.version,
+        topic=stored.topic,
+        state=stored.state,
+    )
 
 
 def _head(tip: Tip) -> Head:
