@@ -100,14 +100,22 @@ def _crowded(url: str) -> str:
 
 @pytest.mark.parametrize("name", READS)
 def test_every_read_searches_and_scans_nothing(crowded, name):
-    on_sqlite = stores.is_sqlite(crowded)
-    statement = (ON_SQLITE if on_sqlite else ON_POSTGRES)[name]
-
-    found = explaining.explain(crowded, statement, SETTINGS)
+    found = explained(crowded, name)
 
     assert found.scanned == ()
     assert found.indexes
     assert found.indexes >= INDEXES.get(name, set())
+
+
+def test_nothing_is_scanned_either_where_nothing_is_yet(store_url):
+    stores.migrate(store_url)
+
+    assert [name for name in READS if explained(store_url, name).scanned] == []
+
+
+def explained(url: str, name: str) -> explaining.Explained:
+    statement = ON_SQLITE[name] if stores.is_sqlite(url) else ON_POSTGRES[name]
+    return explaining.explain(url, statement, SETTINGS)
 
 
 def pages(n: int) -> dict[str, Query[Any]]:
