@@ -1,28 +1,46 @@
 """given(events).when(commands).then(events): a decision told in one line."""
 
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 from uuid import UUID
 
 import pytest
 
+from domain import events, requests
 from domain.booking import Booking, fold
-from domain.commands import BookingCommand
+from domain.changes import ChangeRequest
+from domain.commands import BookingCommand, RequestCommand
 from domain.decide import Decided, Outcome, Situation, decide_all
 from domain.errors import Refusal
 from domain.events import Attachment, BookingEvent, Recorded
+from domain.identity import Actor
 from domain.policy import Policy
 from domain.slots import Hold, Occupancy
 from domain.structs import replace
-from tests.examples import WORKSHOP, origin, recorded
+from tests.examples import OWNER, STAFF, WORKSHOP, origin, recorded
 
 R = TypeVar("R", bound=Exception)
 
+_BY_STAFF = (
+    events.Step
+    | events.Marked
+    | events.ChangeCountered
+    | events.ChangeApproved
+    | events.ChangeRejected
+)
+
+
+class By(NamedTuple):
+    """An event of somebody else than whom it is usually by."""
+
+    actor: Actor
+    event: BookingEvent
+
 
 class Scenario:
-    def __init__(self, history: tuple[BookingEvent, ...]) -> None:
+    def __init__(self, history: tuple[BookingEvent | By, ...]) -> None:
         self._past = tuple(
-            recorded(event, version=version)
-            for version, event in enumerate(history, start=1)
+            recorded(event, version=version, by=actor)
+            for version, (actor, event) in enumerate(map(_by, history), start=1)
         )
         self._situation = Situation(workshop=WORKSHOP, occupancy=Occupancy())
         self._commands: tuple[BookingCommand, ...] = ()
@@ -47,6 +65,15 @@ class Scenario:
     def repeating(self, twin: UUID) -> Self:
         """Let the stored message `twin` be the same as this call's."""
         self._situation = replace(self._situation, twin=twin)
+        return self
+
+    def waiting_elsewhere(self, count: int) -> Self:
+        """Let the owner have so many other bookings that nobody confirmed yet."""
+        self._situation = replace(self._situation, pending_elsewhere=count)
+        return self
+
+    def with_a_known_group(self) -> Self:
+        self._situation = replace(self._situation, group_is_known=True)
         return self
 
     def when(self, *commands: BookingCommand) -> Self:
@@ -100,11 +127,31 @@ class Scenario:
         return decide_all(
             self._commands,
             fold(self._past),
-            self._situation,
+            replace(self._situation, request=self._addressed()),
             origin(first.at, first.by),
             len(self._past),
         )
 
+    def _addressed(self) -> ChangeRequest | None:
+        """Return the request that the commands name, also when it is closed."""
+        named = [
+            one.change_request_id
+            for one in self._commands
+            if isinstance(one, RequestCommand)
+        ]
+        latest = found = None
+        for one in self._past:
+            latest = requests.evolve(latest, one)
+            if latest is not None and latest.id in named:
+                found = latest
+        return found
 
-def given(*history: BookingEvent) -> Scenario:
+
+def given(*history: BookingEvent | By) -> Scenario:
     return Scenario(history)
+
+
+def _by(event: BookingEvent | By) -> By:
+    if isinstance(event, By):
+        return event
+    return By(STAFF if isinstance(event, _BY_STAFF) else OWNER, event)
