@@ -135,7 +135,9 @@ def test_the_clock_of_then_counts():
     assert (shown.status, shown.revision) == ("CANCELLED", 2)
 
 
-@pytest.mark.parametrize("key", [None, lived.VAULT.new_key(OWNER.id)])
+@pytest.mark.parametrize(
+    "key", [None, lived.VAULT.new_key(OWNER.id)], ids=["no key", "a new key"]
+)
 def test_what_was_erased_since_is_gone_from_the_past(key):
     whole = lived.written([ADDED, then(PLACED), then(ERASED, TUESDAY)])
     known = whole.past(BOOKING_ID)
