@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import obstore
 import structlog
-from obstore.exceptions import AlreadyExistsError, GenericError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, S3Store
 
 from adapters.places import Bucket
@@ -37,9 +37,10 @@ class LocalBlobs:
         self._root = root.absolute()
 
     async def keep(self, path: str, content: bytes) -> None:
-        await asyncio.to_thread(self._make_root)
-        await _put(self._store(), path, content)
-        await asyncio.to_thread(self._sync, path)
+        with _reached():
+            await asyncio.to_thread(self._make_root)
+            await _put(self._store(), path, content)
+            await asyncio.to_thread(self._sync, path)
 
     async def read(self, path: str) -> AsyncIterator[bytes]:
         if not self._root.is_dir():
@@ -47,7 +48,8 @@ class LocalBlobs:
         return await _read(self._store(), path)
 
     async def remove(self, folder: str) -> None:
-        await asyncio.to_thread(self._remove, self._root / folder)
+        with _reached():
+            await asyncio.to_thread(self._remove, self._root / folder)
 
     def _store(self) -> LocalStore:
         return LocalStore(self._root)
@@ -83,7 +85,8 @@ class S3Blobs:
         self._store = _s3(bucket)
 
     async def keep(self, path: str, content: bytes) -> None:
-        await _put(self._store, path, content)
+        with _reached():
+            await _put(self._store, path, content)
 
     async def read(self, path: str) -> AsyncIterator[bytes]:
         return await _read(self._store, path)
@@ -135,13 +138,12 @@ class _Credential:
 
 
 async def _put(store: LocalStore | S3Store, path: str, content: bytes) -> None:
-    with _reached():
-        try:
-            await obstore.put_async(store, path, content, mode="create")
-        except AlreadyExistsError:
-            if not await _has(store, path, content):
-                # Its name had lasted through a power cut, the bytes had not.
-                await obstore.put_async(store, path, content, use_multipart=False)
+    try:
+        await obstore.put_async(store, path, content, mode="create")
+    except AlreadyExistsError:
+        if not await _has(store, path, content):
+            # Its name had lasted through a power cut, the bytes had not.
+            await obstore.put_async(store, path, content, use_multipart=False)
 
 
 async def _has(store: LocalStore | S3Store, path: str, content: bytes) -> bool:
@@ -173,7 +175,7 @@ async def _listed(store: S3Store, folder: str) -> list[str]:
 def _reached() -> Generator[None]:
     try:
         yield
-    except GenericError as error:
+    except (BaseError, OSError) as error:
         _log.warning("uploads out of reach", exc_info=error)
         raise Unavailable("the uploads cannot be reached") from error
 

@@ -53,6 +53,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_limit: Annotated[int, Meta(ge=1, le=MOST_UPLOAD_BYTES)] = msgspec.field(
         name="BOOKINGS_UPLOAD_LIMIT", default=10 * MIB
     )
+    sweep_seconds: Annotated[float, Meta(ge=0.1, le=3600)] = msgspec.field(
+        name="BOOKINGS_SWEEP_SECONDS", default=1.0
+    )
     s3_endpoint: str | None = msgspec.field(name="BOOKINGS_S3_ENDPOINT", default=None)
     s3_region: str = msgspec.field(name="BOOKINGS_S3_REGION", default="us-east-1")
     s3_key_id: str | None = msgspec.field(name="BOOKINGS_S3_KEY_ID", default=None)

@@ -1,20 +1,18 @@
 """`bookings serve`: the API, its committer and its reader on one event loop."""
 
 import asyncio
-import os
-import signal
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
-import structlog
 from cyclopts import Parameter
 
-from adapters import bootstrap, clock, logs
+from adapters import bootstrap, clock, logs, sweeping
 from adapters.bootstrap import Opened
 from adapters.cli import output
 from adapters.cli.demo import demo as add_demo
+from adapters.cli.ending import Ending
 from adapters.cli.migrate import migrate
 from adapters.http import server
 from adapters.http.app import create_app
@@ -27,9 +25,6 @@ from adapters.places import uploads_at
 from adapters.reading import CoalescingReader
 from adapters.settings import Settings
 from application.committer import Committer
-from application.ports import EpochChanged
-
-FATAL = 70
 
 
 def serve(
@@ -59,28 +54,37 @@ def serve(
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
-    ending = _Ending()
+    ending = Ending()
     async with (
         bootstrap.opened(settings) as store,
         _services(settings, store, ending) as services,
+        _worker(settings, services.committer, ending),
     ):
         app = create_app(services)
         port = listener.getsockname()[1]
         output.say(f"Serving on http://localhost:{port}. Ctrl-C ends it.")
         await server.answer(app, listener)
-    if ending.cause is not None:
-        raise output.Failed(_told(ending.cause), exit_code=FATAL)
+    ending.tell()
 
 
-def _told(cause: BaseException) -> str:
-    if isinstance(cause, EpochChanged):
-        return "Ended, since another release has taken over the store."
-    return f"Ended by an error that no call caused: {type(cause).__name__}."
+@asynccontextmanager
+async def _worker(
+    settings: Settings, committer: Committer, ending: Ending
+) -> AsyncGenerator[None]:
+    """Do the worker's jobs too, where there is but one process."""
+    if settings.sqlite_path is None:
+        yield
+        return
+    async with (
+        bootstrap.sweeper(settings, committer.change) as sweeper,
+        sweeping.beside(sweeper, ending.begin, seconds=settings.sweep_seconds),
+    ):
+        yield
 
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, store: Opened, ending: "_Ending"
+    settings: Settings, store: Opened, ending: Ending
 ) -> AsyncGenerator[Services]:
     reads = bootstrap.kind(settings).reads()
     try:
@@ -100,16 +104,3 @@ async def _services(
         )
     finally:
         await reads.close()
-
-
-class _Ending:
-    """Ends the process as a signal does, and remembers why."""
-
-    def __init__(self) -> None:
-        self.cause: BaseException | None = None
-
-    def begin(self, cause: BaseException) -> None:
-        if self.cause is None:
-            self.cause = cause
-            structlog.get_logger().error("ending", exc_info=cause)
-            os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,35 @@
+"""How a process ends that goes on by itself: a signal, or what no call caused."""
+
+import os
+import signal
+
+import structlog
+
+from adapters.cli import output
+from application.ports import EpochChanged
+
+FATAL = 70
+
+
+class Ending:
+    """Ends the process as a signal does, and remembers why."""
+
+    def __init__(self) -> None:
+        self._cause: BaseException | None = None
+
+    def begin(self, cause: BaseException) -> None:
+        if self._cause is None:
+            self._cause = cause
+            structlog.get_logger().error("ending", exc_info=cause)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def tell(self) -> None:
+        """Raise what the command ends with, unless a signal alone ended it."""
+        if self._cause is not None:
+            raise output.Failed(_told(self._cause), exit_code=FATAL)
+
+
+def _told(cause: BaseException) -> str:
+    if isinstance(cause, EpochChanged):
+        return "Ended, since another release has taken over the store."
+    return f"Ended by an error that no call caused: {type(cause).__name__}."

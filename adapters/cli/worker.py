@@ -1,0 +1,73 @@
+"""`bookings worker`: what is done behind the commands, by any number of processes."""
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from adapters import bootstrap, logs, sweeping
+from adapters.cli import output
+from adapters.cli.ending import Ending
+from adapters.settings import Settings
+from application.committer import Committer
+from application.ports import EpochChanged
+from application.sweeping import Sweeper
+
+
+def worker(
+    *,
+    once: Annotated[
+        bool, Parameter(help="End when nothing is left to do, as a timer wants it.")
+    ] = False,
+) -> None:
+    settings = bootstrap.settings()
+    logs.configure(settings.log_level)
+    # A signal that comes before there is anything to finish.
+    with suppress(asyncio.CancelledError):
+        asyncio.run(_work(settings, once=once))
+
+
+async def _work(settings: Settings, *, once: bool) -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        _on_signals(task.cancel)
+    ending, end = Ending(), asyncio.Event()
+    async with _sweeper(settings, ending) as sweeper:
+        _on_signals(end.set)
+        if once:
+            await sweeping.sweep_all(sweeper, end)
+        else:
+            output.say("Sweeping. Ctrl-C ends it.")
+            await _sweep(sweeper, end, ending, settings.sweep_seconds)
+    ending.tell()
+
+
+async def _sweep(
+    sweeper: Sweeper, end: asyncio.Event, ending: Ending, seconds: float
+) -> None:
+    try:
+        await sweeping.keep_sweeping(sweeper, end, seconds=seconds)
+    except EpochChanged as error:
+        ending.begin(error)
+
+
+@asynccontextmanager
+async def _sweeper(settings: Settings, ending: Ending) -> AsyncGenerator[Sweeper]:
+    async with bootstrap.opened(settings) as store:
+        committer = Committer(store.store, store.vault, ending.begin)
+        task = asyncio.create_task(committer.run())
+        try:
+            async with bootstrap.sweeper(settings, committer.change) as sweeper:
+                yield sweeper
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def _on_signals(handler: Callable[[], object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, handler)
