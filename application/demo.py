@@ -33,6 +33,7 @@ KARI = Actor(role=Role.OWNER, id="kari")
 OLA = Actor(role=Role.OWNER, id="ola")
 OWNERS = (KARI, OLA)
 STAFF = Actor(role=Role.STAFF, id="workshop-staff")
+MANAGER = Actor(role=Role.MANAGER, id="mona")
 OPERATOR = Actor(role=Role.SYSTEM, id="bookings demo")
 
 BOOKINGS = tuple(

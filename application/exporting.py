@@ -114,7 +114,7 @@ async def _history(
         found = await reader.history(booking_id, after=after, limit=PAGE)
         if found is None:
             return [], 0
-        told = list(history.entries(found, opens, after=after, with_ids=False))
+        told = list(history.entries(found, opens, after=after, named=history.TO_OWNERS))
         return told, told[-1].version if len(told) == PAGE else 0
 
     return await _all(page, 0)

@@ -5,6 +5,7 @@ before and after. What was erased since is null in all of it.
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,13 @@ from domain.changes import ChangeRequest
 from domain.events import BookingEvent, Mark, Recorded
 from domain.identity import Role
 from domain.rules import PolicyDecision
+
+
+# Owners see the roles of a workshop's people, never their ids; an auditor is to know
+# who of the workshop did what, and nothing personal of its customers.
+TO_OWNERS: AbstractSet[Role] = frozenset()
+TO_WORKSHOPS: AbstractSet[Role] = frozenset(Role)
+TO_AUDITORS: AbstractSet[Role] = frozenset(Role) - {Role.OWNER}
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,11 +98,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def entries(
-    logged: Logged, opens: Opener, *, after: int, with_ids: bool
+    logged: Logged, opens: Opener, *, after: int, named: AbstractSet[Role]
 ) -> Sequence[Entry]:
     """Return the entries after a version; `opens` is made of the booking as it is now.
 
-    Owners see the roles of a workshop's people, never their ids.
+    Of those whose role is `named` the ids are told.
     """
     name = logged.seen.workshop.name
     told: list[Entry] = []
@@ -110,7 +118,7 @@ def entries(
                     bodies.position(entry.position),
                     tuple(changed),
                     opens,
-                    with_ids=with_ids,
+                    named=named,
                 )
             )
         before = booking
@@ -151,7 +159,7 @@ def _entry(
     changed: tuple[Change, ...],
     opens: Opener,
     *,
-    with_ids: bool,
+    named: AbstractSet[Role],
 ) -> Entry:
     origin, event = recorded.origin, recorded.event
     return Entry(
@@ -159,7 +167,8 @@ def _entry(
         position=position,
         at=origin.at,
         actor=ActorBody(
-            role=origin.actor.role, id=origin.actor.id if with_ids else None
+            role=origin.actor.role,
+            id=origin.actor.id if origin.actor.role in named else None,
         ),
         request_id=origin.request_id,
         type=codec.tag_of(event),

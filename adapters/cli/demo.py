@@ -71,11 +71,31 @@ def _teach(settings: Settings, first: Booking) -> None:
         tokens.issue(settings, secret, sub=owner.id, now=now, ttl=WEEK)
         for owner in example.OWNERS
     )
-    output.write(f"Two car owners of the demo, and their tokens for {WEEK.days} days:")
-    output.write(f"\n{example.KARI.id}\n  {kari}\n\n{example.OLA.id}\n  {ola}")
+    mona = tokens.issue(
+        settings,
+        secret,
+        sub=example.MANAGER.id,
+        role="manager",
+        workshop=example.ORG_NR,
+        now=now,
+        ttl=WEEK,
+    )
+    output.write(
+        "Two car owners and the workshop's manager, "
+        f"with their tokens for {WEEK.days} days:"
+    )
+    for name, token in (
+        (example.KARI.id, kari),
+        (example.OLA.id, ola),
+        (f"{example.MANAGER.id}, manager of {example.ORG_NR}", mona),
+    ):
+        output.write(f"\n{name}\n  {token}")
     output.write(f"\nMove {example.KARI.id}'s booking {example.FIRST}; paste this:\n")
     output.write(_curl(settings.port, kari, _move(now, first)))
-    output.write(f"\nThen see what happened: {sys.argv[0]} replay {example.FIRST}\n")
+    output.write("\nThen see what the workshop has to decide; paste this:\n")
+    output.write(_curl_get(settings.port, mona, "/api/ws/bookings/change-requests"))
+    output.write(f"\nAll calls, to try in a browser: {_home(settings.port)}/schema")
+    output.write(f"What happened: {sys.argv[0]} replay {example.FIRST}\n")
 
 
 def _move(now: datetime, booking: Booking) -> dict[str, object]:
@@ -89,10 +109,18 @@ def _move(now: datetime, booking: Booking) -> dict[str, object]:
     return {"service_start_time": start.isoformat(), "message": message}
 
 
+def _home(port: int) -> str:
+    return f"http://localhost:{port}"
+
+
+def _curl_get(port: int, token: str, path: str) -> str:
+    return f"curl {_home(port)}{path} \\\n  -H 'Authorization: Bearer {token}'"
+
+
 def _curl(port: int, token: str, body: dict[str, object]) -> str:
     text = msgspec.json.encode(body).decode()
     return (
-        f"curl -i -X PUT http://localhost:{port}/api/co/bookings/{example.FIRST} \\\n"
+        f"curl -i -X PUT {_home(port)}/api/co/bookings/{example.FIRST} \\\n"
         f"  -H 'Authorization: Bearer {token}' \\\n"
         f"  -H 'Content-Type: application/json' \\\n"
         f"  -d '{text}'"

@@ -53,7 +53,7 @@ async def read_history(
         raise Problem("not_found")
     seen = bookings.own(found.seen, request)
     opens = bodies.opener(seen.stored.booking, seen.owner_key, its.vault)
-    told = history.entries(found, opens, after=page.after, with_ids=False)
+    told = history.entries(found, opens, after=page.after, named=history.TO_OWNERS)
     shown, cursor = paging.cut(told, page.limit, _entry_cursor)
     return envelopes.success(
         HistoryEnvelope(

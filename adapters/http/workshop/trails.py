@@ -39,7 +39,9 @@ async def read_history(
         found,
         seeing.opener(seen, request.user, its.vault),
         after=page.after,
-        with_ids=not request.user.is_auditor,
+        named=(
+            history.TO_AUDITORS if request.user.is_auditor else history.TO_WORKSHOPS
+        ),
     )
     shown, cursor = paging.cut(entries, page.limit, _place)
     return envelopes.success(

@@ -54,13 +54,20 @@ def test_a_second_time_changes_nothing_and_teaches_the_same(
     assert curl(first.out)[-1] == curl(again.out)[-1] == curl(once_more.out)[-1]
 
 
-def test_its_tokens_are_the_owners(bookings: Bookings, sqlite: str):
+def test_its_tokens_are_the_owners_and_a_managers(bookings: Bookings, sqlite: str):
     lines = bookings("demo").out.splitlines()
 
     for owner in example.OWNERS:
         token = lines[lines.index(owner.id) + 1]
         assert caller(token.strip()).sub == owner.id
         assert caller(token.strip()).role == "owner"
+    manager = f"{example.MANAGER.id}, manager of {example.ORG_NR}"
+    hers = caller(lines[lines.index(manager) + 1].strip())
+    assert (hers.sub, hers.role, hers.workshop) == (
+        example.MANAGER.id,
+        "manager",
+        example.ORG_NR,
+    )
     assert sqlite
 
 
