@@ -30,7 +30,6 @@ from domain.events import BookingEvent, Mark, Recorded
 from domain.identity import Role
 from domain.rules import PolicyDecision
 
-
 # Owners see the roles of a workshop's people, never their ids; an auditor is to know
 # who of the workshop did what, and nothing personal of its customers.
 TO_OWNERS: AbstractSet[Role] = frozenset()
