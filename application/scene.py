@@ -89,7 +89,7 @@ class Scene:
             self.uploads[u].message_id for u in wish.uploads if u in self.uploads
         }
         for author, message in (
-            self._messages[m] for m in used_by if m in self._messages
+            self._messages[m] for m in self._messages.keys() & used_by
         ):
             same = {a.upload_id for a in message.attachments} == set(wish.uploads)
             if same and author == call.actor.id and self._is_of(call, wish):
