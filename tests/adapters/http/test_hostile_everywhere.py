@@ -113,7 +113,8 @@ def test_a_large_body_is_refused_before_it_is_read(scene: Scene, one: Operation)
 
 @named(WITH_BODY)
 def test_a_body_is_an_object_of_known_members(scene: Scene, one: Operation):
-    for body in ([], "x", 5, True, [{}]):
+    no_objects: list[Any] = [[], "x", 5, True, [{}]]
+    for body in no_objects:
         answer = scene.ask(one, json=body)
         scene.refused(answer, 422, "type")
         assert answer.json()["errors"][0]["pointer"] == ""
