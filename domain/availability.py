@@ -41,8 +41,8 @@ def openings(
     taken = _taken(starts, service, _by_bay(holds, policy.bays, now))
     return [
         Opening(start=start, end=calendar.ends(start, service)[0], bays=free)
-        for start, blocked in zip(starts, taken, strict=True)
-        if (free := policy.bays - blocked) > 0
+        for index, start in enumerate(starts)
+        if (free := policy.bays - taken[index]) > 0
     ]
 
 
@@ -54,8 +54,8 @@ def _by_bay(holds: Iterable[Hold], bays: int, now: datetime) -> list[Hold]:
 
 def _taken(
     starts: Sequence[datetime], service: Service, holds: Iterable[Hold]
-) -> Iterable[int]:
-    """Yield for each start how many bays are not free for all of its time.
+) -> list[int]:
+    """Return for each start how many bays are not free for all of its time.
 
     A hold takes its bay from all starts in one stretch of `starts`. Where stretches of
     one bay begin and end is noted, and summed up in one sweep.
@@ -66,9 +66,7 @@ def _taken(
         done = 0
         for hold in held:
             begin = max(done, bisect_right(starts, hold.start - length))
-            end = bisect_left(starts, hold.free_at)
-            if begin < end:
-                changes[begin] += 1
-                changes[end] -= 1
-                done = end
-    return accumulate(changes[:-1])
+            done = max(begin, bisect_left(starts, hold.free_at))
+            changes[begin] += 1
+            changes[done] -= 1
+    return list(accumulate(changes))

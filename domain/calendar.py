@@ -79,7 +79,7 @@ def is_holiday(day: date, policy: Policy) -> bool:
 def open_spans(day: date, policy: Policy) -> tuple[tuple[datetime, datetime], ...]:
     """Return the spans in which the workshop is open on `day`, if it is no holiday."""
     spans: Spans = getattr(policy.opening_hours, DAYS[day.weekday()])
-    return _instants(day, spans, policy.time_zone)
+    return opening_instants(day, spans, policy.time_zone)
 
 
 def price_band(instant: datetime, policy: Policy) -> str | None:
@@ -97,19 +97,18 @@ def price_band(instant: datetime, policy: Policy) -> str | None:
 
 def _days(first: datetime, final: datetime, policy: Policy) -> Iterator[date]:
     """Yield the local days from `first` to `final` that are no holidays."""
-    day, until = (local(at, policy.time_zone).date() for at in (first, final))
-    while day <= until:
+    begin, end = (local(at, policy.time_zone).date() for at in (first, final))
+    for ahead in range((end - begin).days + 1):
+        day = begin + timedelta(days=ahead)
         if not is_holiday(day, policy):
             yield day
-        day += timedelta(days=1)
 
 
 def _every(step: timedelta, first: datetime, final: datetime) -> Iterator[datetime]:
     """Yield the whole multiples of `step` from `first` to `final`, both included."""
-    at = first + (_EPOCH - first) % step
-    while at <= final:
-        yield at
-        at += step
+    begin = first + (_EPOCH - first) % step
+    for ahead in range((final - begin) // step + 1):
+        yield begin + ahead * step
 
 
 def _on_grid(at: datetime, grid_minutes: int) -> bool:
@@ -117,11 +116,15 @@ def _on_grid(at: datetime, grid_minutes: int) -> bool:
     return whole and (at.hour * 60 + at.minute) % grid_minutes == 0
 
 
-# An hour of changes asks for few days; to find the instants costs more than all else.
 @lru_cache(maxsize=1024)
-def _instants(
+def opening_instants(
     day: date, spans: Spans, time_zone: str
 ) -> tuple[tuple[datetime, datetime], ...]:
+    """Return when the local `spans` of `day` begin and end.
+
+    They are remembered: calls ask for few days, and finding them costs more than all
+    else that is asked of a time.
+    """
     zone = ZoneInfo(time_zone)
     return tuple(
         (_instant(day, opens, zone), _instant(day, closes, zone))

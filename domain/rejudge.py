@@ -13,31 +13,27 @@ from domain.rules import PolicyDecision, Verdict
 from domain.slots import Slot
 from domain.structs import replace
 
+Deciding = Rescheduled | Cancelled | ChangeRequested
+"""Events that a policy was asked about, unless the workshop acted on its own."""
+
 
 def decision_of(event: BookingEvent) -> PolicyDecision | None:
     """Return the decision that `event` keeps; None when no policy was asked."""
-    if isinstance(event, Rescheduled | Cancelled | ChangeRequested):
-        return event.decision
-    return None
+    return event.decision if isinstance(event, Deciding) else None
 
 
 def again(
     event: BookingEvent, before: Booking, policy: Policy, version: int
 ) -> PolicyDecision | None:
     """Judge what `event` decided on `before`, at its time, by all rules of `policy`."""
-    match event:
-        case Rescheduled(decision=PolicyDecision() as then, slot=slot) | (
-            ChangeRequested(decision=then, target=Slot() as slot)
-        ):
-            now = then.evaluated_at
-            return _judge_move(before, slot.start, policy, version, now)
-        case Cancelled(decision=PolicyDecision() as then) | (
-            ChangeRequested(decision=then)
-        ):
-            now, has_reason = then.evaluated_at, event.personal is not None
-            return _judge_cancel(before, policy, version, now, has_reason=has_reason)
-        case _:
-            return None
+    if not isinstance(event, Deciding) or event.decision is None:
+        return None
+    now = event.decision.evaluated_at
+    target = _target(event)
+    if target is not None:
+        return _judge_move(before, target.start, policy, version, now)
+    has_reason = event.personal is not None
+    return _judge_cancel(before, policy, version, now, has_reason=has_reason)
 
 
 def as_then(stored: PolicyDecision, again: PolicyDecision) -> PolicyDecision:
@@ -47,6 +43,13 @@ def as_then(stored: PolicyDecision, again: PolicyDecision) -> PolicyDecision:
     binds = again.verdict is not Verdict.ALLOW
     verdict = rules.strictest(rule.effect for rule in kept if binds)
     return replace(again, rules=kept, verdict=verdict)
+
+
+def _target(event: Deciding) -> Slot | None:
+    """Return where a move leads; None for a cancel."""
+    if isinstance(event, Rescheduled):
+        return event.slot
+    return None if isinstance(event, Cancelled) else event.target
 
 
 def _judge_move(
