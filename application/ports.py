@@ -288,10 +288,6 @@ class Sweeps(Protocol):
 
     async def bookings_of(self, owner: str) -> Sequence[int]: ...
 
-    async def uploads_of(self, owner: str) -> Sequence[Upload]:
-        """Return an owner's uploads but for the doomed."""
-        ...
-
     async def doom_unused(self, before: datetime, limit: int) -> int:
         """Doom uploads made `before` that no message uses."""
         ...

@@ -28,14 +28,12 @@ class PostgresSweeps:
         return [booking_id for (booking_id,) in found]
 
     async def doomed(self, limit: int) -> Sequence[Upload]:
-        return _uploads(await self._find(Statement("find_doomed", (limit,))))
+        found = await self._find(Statement("find_doomed", (limit,)))
+        return [rows.upload(UploadRow(*row)) for row in found]
 
     async def bookings_of(self, owner: str) -> Sequence[int]:
         found = await self._find(Statement("find_owners_bookings", (owner,)))
         return [booking_id for (booking_id,) in found]
-
-    async def uploads_of(self, owner: str) -> Sequence[Upload]:
-        return _uploads(await self._find(Statement("find_owners_uploads", (owner,))))
 
     async def doom_unused(self, before: datetime, limit: int) -> int:
         return await self._change(Statement("doom_unused", (before, limit)))
@@ -63,7 +61,3 @@ class PostgresSweeps:
         async with self._session.connected() as conn:
             with unavailable():
                 return await pipeline.run_async(conn, statements)
-
-
-def _uploads(found: Rows) -> list[Upload]:
-    return [rows.upload(UploadRow(*row)) for row in found]

@@ -14,12 +14,6 @@ FROM upload WHERE status = 'DOOMED' ORDER BY id LIMIT $1::bigint;
 -- name: find_owners_bookings
 SELECT id FROM booking WHERE owner = $1::text ORDER BY id;
 
--- name: find_owners_uploads
-SELECT
-    id, booking_id, owner, name, size, sha256, content_type, stored_sha256, status,
-    message_id, created_at
-FROM upload WHERE owner = $1::text AND status <> 'DOOMED' ORDER BY id;
-
 -- name: doom_unused
 WITH doomed AS (
     UPDATE upload SET status = 'DOOMED', name = NULL

@@ -35,14 +35,12 @@ class SqliteSweeps:
         return [booking_id for (booking_id,) in found]
 
     async def doomed(self, limit: int) -> Sequence[Upload]:
-        return _uploads(await self._find("find_doomed", limit))
+        found = await self._find("find_doomed", limit)
+        return [rows.upload(UploadRow(*upload_row(row))) for row in found]
 
     async def bookings_of(self, owner: str) -> Sequence[int]:
         found = await self._find("find_owners_bookings", owner)
         return [booking_id for (booking_id,) in found]
-
-    async def uploads_of(self, owner: str) -> Sequence[Upload]:
-        return _uploads(await self._find("find_owners_uploads", owner))
 
     async def doom_unused(self, before: datetime, limit: int) -> int:
         return await self._change("doom_unused", plain(before), limit)
@@ -69,7 +67,3 @@ class SqliteSweeps:
         with writing(conn, self._database):
             append.last_position(conn, self._epoch)
             return conn.execute(STATEMENTS[name], params).rowcount
-
-
-def _uploads(found: Sequence[Row]) -> list[Upload]:
-    return [rows.upload(UploadRow(*upload_row(row))) for row in found]

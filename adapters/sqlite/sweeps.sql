@@ -13,12 +13,6 @@ FROM upload WHERE status = 'DOOMED' ORDER BY id LIMIT ?;
 -- name: find_owners_bookings
 SELECT id FROM booking WHERE owner = ? ORDER BY id;
 
--- name: find_owners_uploads
-SELECT
-    id, booking_id, owner, name, size, sha256, content_type, stored_sha256, status,
-    message_id, created_at
-FROM upload WHERE owner = ? AND status <> 'DOOMED' ORDER BY id;
-
 -- name: doom_unused
 UPDATE upload SET status = 'DOOMED', name = NULL
 WHERE id IN (

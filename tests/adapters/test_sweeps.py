@@ -212,7 +212,7 @@ async def test_keys_are_forgotten_after_their_time_and_no_more_than_asked(
     assert count(url, "idempotency") == 1
 
 
-async def test_what_an_owner_has_is_found_but_for_what_is_doomed(store, sweeps):
+async def test_an_owners_bookings_are_found_whatever_became_of_them(store, sweeps):
     await facts.happen(
         store,
         Facts()
@@ -223,15 +223,9 @@ async def test_what_an_owner_has_is_found_but_for_what_is_doomed(store, sweeps):
         )
         .booking(ANOTHER, CANCELLED),
     )
-    old, new = uploads(MONDAY, MONDAY + DAY)
-    others = replace(CAME, id=uuid(800), owner=OTHER_OWNER.id)
-    await facts.write_down(store, Append(new_uploads=[new, old, others]))
-    await sweeps.doom_unused(MONDAY + HOUR, 9)
 
     assert await sweeps.bookings_of(OWNER.id) == [BOOKING_ID, ANOTHER]
-    assert await sweeps.uploads_of(OWNER.id) == [new]
     assert await sweeps.bookings_of("nobody") == []
-    assert await sweeps.uploads_of("nobody") == []
 
 
 async def test_a_sweeper_of_another_release_changes_nothing(store, url):
