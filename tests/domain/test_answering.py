@@ -9,6 +9,7 @@ from domain import errors
 from domain.booking import Status
 from domain.commands import OnRequest
 from domain.decide import Outcome
+from domain.events import BookingEvent
 from domain.policy import Effect, Notice, Rules, TargetWindow
 from domain.structs import replace
 from tests.dsl import By, given
@@ -189,7 +190,7 @@ def test_the_same_answer_by_the_same_side_again_changes_nothing(history, again):
     assert scenario.decided.change_request_id == ASKED_FOR_FRIDAY.change_request_id
 
 
-ENDS = {
+ENDS: dict[str, tuple[BookingEvent | By, ...]] = {
     "approved": (*ASKED, APPROVED),
     "rejected": (*ASKED, REJECTED),
     "withdrawn": (*ASKED, WITHDRAWN),

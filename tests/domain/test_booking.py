@@ -6,36 +6,42 @@ import pytest
 
 from domain import errors
 from domain.booking import Booking, Cancellation, Status, evolve, fold
-from domain.changes import ChangeRequest, Kind, RequestStatus
-from domain.events import BookingEvent
+from domain.events import BookingEvent, Mark
 from domain.personal import Sealed
 from domain.structs import replace
 from tests.examples import (
+    ACCEPTED,
     ASKED_FOR_FRIDAY,
-    ASKED_TO_CANCEL,
     BOOKING_ID,
     CANCELLED,
+    COMPLETED,
     CONFIRMED,
+    COUNTERED_WITH_SATURDAY,
     DAY,
+    ERASED,
+    EXPIRED,
     FRIDAY,
     GROUP,
     HOUR,
     LATE,
-    MONDAY,
+    MISSED,
     MOVED_TO_FRIDAY,
     ORG_NR,
     OWNER,
+    PARTS_ORDERED,
     PLACED,
     PLATE,
-    REQUEST,
+    REJECTED,
     SAID_HELLO,
     SERVICE,
     STAFF,
+    STARTED,
     SUPERSEDED,
     THURSDAY,
     TYRES,
     VEHICLE,
-    judged,
+    VEHICLE_RECEIVED,
+    WITHDRAWN,
     recorded,
     slot,
 )
@@ -114,36 +120,30 @@ def test_a_cancelled_booking_knows_by_whom_when_and_why():
 
 
 @pytest.mark.parametrize(
-    ("asked", "kind", "target"),
+    ("event", "status"),
     [
-        (ASKED_FOR_FRIDAY, Kind.RESCHEDULE, slot(FRIDAY)),
-        (ASKED_TO_CANCEL, Kind.CANCEL, None),
+        (CONFIRMED, Status.CONFIRMED),
+        (STARTED, Status.IN_PROGRESS),
+        (COMPLETED, Status.COMPLETED),
+        (MISSED, Status.NO_SHOW),
     ],
 )
-def test_a_request_is_open_with_all_that_was_asked(asked, kind, target):
-    booking = evolve(PENDING, recorded(asked, at=LATE))
+def test_a_step_changes_status_and_revision_only(event, status):
+    assert folded(PLACED, event) == replace(PENDING, status=status, revision=2)
 
-    assert booking == replace(
+
+def test_marks_add_up_in_their_order():
+    assert folded(PLACED, VEHICLE_RECEIVED, PARTS_ORDERED) == replace(
         PENDING,
-        revision=2,
-        open_request=ChangeRequest(
-            id=REQUEST,
-            kind=kind,
-            status=RequestStatus.PENDING,
-            from_start=THURSDAY,
-            service=asked.service,
-            asked=target,
-            personal=asked.personal,
-            requested_by=OWNER,
-            requested_at=LATE,
-            expires_at=THURSDAY,
-            decision=asked.decision,
-        ),
+        marks=(Mark.VEHICLE_RECEIVED, Mark.PARTS_ORDERED),
+        revision=3,
     )
 
 
-def test_a_superseded_request_is_open_no_longer():
-    assert folded(PLACED, ASKED_FOR_FRIDAY, SUPERSEDED) == replace(PENDING, revision=3)
+def test_an_erased_booking_knows_up_to_which_version():
+    erased = recorded(ERASED, version=7)
+
+    assert evolve(PENDING, erased) == replace(PENDING, erased=7, revision=2)
 
 
 def test_messages_change_nothing_not_even_the_revision():
@@ -157,6 +157,15 @@ def test_messages_change_nothing_not_even_the_revision():
         (PLACED, MOVED_TO_FRIDAY),
         (PLACED, CANCELLED),
         (PLACED, ASKED_FOR_FRIDAY),
+        (PLACED, CONFIRMED, STARTED, COMPLETED),
+        (PLACED, CONFIRMED, MISSED),
+        (PLACED, CONFIRMED, PARTS_ORDERED),
+        (PLACED, ASKED_FOR_FRIDAY, COUNTERED_WITH_SATURDAY, ACCEPTED),
+        (PLACED, ASKED_FOR_FRIDAY, REJECTED),
+        (PLACED, ASKED_FOR_FRIDAY, WITHDRAWN),
+        (PLACED, ASKED_FOR_FRIDAY, EXPIRED),
+        (PLACED, ASKED_FOR_FRIDAY, SUPERSEDED),
+        (PLACED, ERASED),
     ],
 )
 def test_all_other_events_raise_the_revision(history: Sequence[BookingEvent]):
@@ -182,9 +191,12 @@ def test_what_is_personal_is_kept_sealed_or_not_and_not_read():
     assert folded(replace(PLACED, personal=None)).personal is None
 
 
-def test_a_booking_is_open_until_it_is_cancelled():
+def test_a_booking_is_open_until_it_is_over_one_way_or_another():
     assert not folded(PLACED).is_closed
     assert not folded(PLACED, CONFIRMED).is_closed
+    assert not folded(PLACED, CONFIRMED, STARTED).is_closed
+    assert folded(PLACED, CONFIRMED, STARTED, COMPLETED).is_closed
+    assert folded(PLACED, CONFIRMED, MISSED).is_closed
     assert folded(PLACED, CANCELLED).is_closed
 
 
@@ -192,44 +204,3 @@ def test_the_thread_closes_thirty_days_after_the_service_without_its_buffer():
     assert folded(PLACED).thread_closes_at == THURSDAY + HOUR + 30 * DAY
     assert folded(PLACED, CANCELLED).thread_closes_at == THURSDAY + HOUR + 30 * DAY
     assert folded(PLACED, MOVED_TO_FRIDAY).thread_closes_at == FRIDAY + HOUR + 30 * DAY
-
-
-def open_request(event: BookingEvent) -> ChangeRequest:
-    request = folded(PLACED, event).open_request
-    assert request is not None
-    return request
-
-
-def test_a_wish_is_the_same_when_kind_and_target_are():
-    move = open_request(ASKED_FOR_FRIDAY)
-
-    assert move.wishes(Kind.RESCHEDULE, FRIDAY)
-    assert not move.wishes(Kind.RESCHEDULE, THURSDAY)
-    assert not move.wishes(Kind.CANCEL, None)
-    assert not move.wishes(Kind.CANCEL, FRIDAY)
-
-
-def test_a_wish_to_cancel_is_the_same_whatever_its_reason():
-    cancel = open_request(ASKED_TO_CANCEL)
-
-    assert cancel.wishes(Kind.CANCEL, None)
-    assert not cancel.wishes(Kind.RESCHEDULE, FRIDAY)
-    assert not cancel.wishes(Kind.RESCHEDULE, None)
-
-
-def test_a_request_is_blocked_by_the_rules_that_failed():
-    assert open_request(ASKED_FOR_FRIDAY).blocked_by == ("reschedule_notice",)
-
-
-def test_rules_that_passed_block_nothing():
-    let = judged("reschedule_notice", basis=THURSDAY, at=MONDAY)
-    passed = replace(ASKED_FOR_FRIDAY, decision=let)
-
-    assert open_request(passed).blocked_by == ()
-
-
-def test_time_is_that_of_the_event_and_not_of_the_fold():
-    request = evolve(PENDING, recorded(ASKED_FOR_FRIDAY, at=MONDAY)).open_request
-
-    assert request is not None
-    assert request.requested_at == MONDAY

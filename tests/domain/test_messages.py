@@ -12,6 +12,7 @@ from tests.examples import (
     ASKED_TO_CANCEL,
     CANCELLED,
     CLIENT_MESSAGE,
+    COMPLETED,
     CONFIRMED,
     DAY,
     FRIDAY,
@@ -20,6 +21,7 @@ from tests.examples import (
     LATE,
     MESSAGE,
     MINUTE,
+    MISSED,
     MONDAY,
     MOVED_TO_FRIDAY,
     NEXT_MESSAGE,
@@ -29,6 +31,7 @@ from tests.examples import (
     PLACED,
     REQUEST,
     SAID_HELLO,
+    STARTED,
     SUPERSEDED,
     THURSDAY,
     UPLOAD,
@@ -50,8 +53,22 @@ ACTIONS = pytest.mark.parametrize(
 
 @pytest.mark.parametrize(
     "history",
-    [(PLACED,), (PLACED, CONFIRMED), (PLACED, CONFIRMED, CANCELLED)],
-    ids=["PENDING", "CONFIRMED", "CANCELLED"],
+    [
+        (PLACED,),
+        (PLACED, CONFIRMED),
+        (PLACED, CONFIRMED, STARTED),
+        (PLACED, CONFIRMED, STARTED, COMPLETED),
+        (PLACED, CONFIRMED, MISSED),
+        (PLACED, CONFIRMED, CANCELLED),
+    ],
+    ids=[
+        "PENDING",
+        "CONFIRMED",
+        "IN_PROGRESS",
+        "COMPLETED",
+        "NO_SHOW",
+        "CANCELLED",
+    ],
 )
 def test_a_message_is_appended_in_every_state_and_leaves_it_alone(history):
     scenario = given(*history).when(say())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import errors
+from domain import commands, errors
 from domain.booking import Status
 from domain.decide import Outcome
 from domain.identity import Actor
@@ -35,8 +35,8 @@ TWO_OPEN = replace(POLICY, rules=Rules(open_bookings=OpenLimit(limit=2)))
 FULL = hold(THURSDAY)
 
 
-def place_for(actor: Actor, **members: object):
-    return replace(place(), by=actor, **members)
+def place_for(actor: Actor, *, group_given: bool = False) -> commands.Place:
+    return replace(place(), by=actor, group_given=group_given)
 
 
 def test_a_placed_booking_is_pending_in_the_lowest_free_bay():

@@ -38,6 +38,13 @@ def test_a_new_policy_is_the_next_version():
     assert workshop.evolve(changed, CHANGED).policy_version == 3
 
 
+def test_the_policy_that_is_there_already_changes_nothing():
+    same = replace(CHANGE, policy=POLICY)
+
+    assert workshop.decide(same, WORKSHOP) is None
+    assert workshop.decide(replace(same, policy=TWO_BAYS), WORKSHOP) == CHANGED
+
+
 def test_the_longest_hold_is_that_of_any_policy_it_has_had():
     """A booking of a service that is no longer offered still moves with its minutes."""
     shorter = workshop.evolve(WORKSHOP, CHANGED)
