@@ -1,7 +1,8 @@
 """Holds what is live against the log: every row, every slot, every link of the chain.
 
-All of it is one snapshot, taken stream by stream, so memory stays flat. It needs no key
-and mends nothing: it says what differs, and where, to whoever is awake at night.
+Each decision is judged again, by the version of the policy that it names. All of it is
+one snapshot, taken stream by stream, so memory stays flat. It needs no key and mends
+nothing: it says what differs, and where, to whoever is awake at night.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from application import streams, trees
+from application.judging import Judges
 from application.ports import Append
 from application.streams import Broken, LogEntry, Stream
 
@@ -51,6 +53,10 @@ class Snapshot(Protocol):
 
     def batches(self) -> Iterable[Sequence[tuple[str, Sequence[LogEntry]]]]:
         """Yield all streams of the log, whole, some at a time."""
+        ...
+
+    def history(self, stream_id: str) -> Sequence[LogEntry]:
+        """Return a whole stream, oldest first; empty if there is none."""
         ...
 
     def records(self, folded: Append) -> Iterable[Record]:
@@ -101,6 +107,7 @@ class _Check:
         self._most = most
         self._events = self._streams = self._rows = self._found = 0
         self._told: list[Difference] = []
+        self._judges = Judges(snapshot)
 
     def run(self, progress: Progress) -> None:
         extent = self._snapshot.extent()
@@ -127,9 +134,13 @@ class _Check:
             self._streams += 1
             self._events += len(entries)
             try:
-                sound.append(streams.read(stream_id, entries))
+                stream = streams.read(stream_id, entries)
             except Broken as broken:
                 self._tell(Difference(subject=stream_id, words=str(broken)))
+                continue
+            sound.append(stream)
+            for words in self._judges.wrong(stream):
+                self._tell(Difference(subject=stream_id, words=words))
         for record in self._snapshot.records(streams.fold(sound)):
             self._compare(record)
 

@@ -153,6 +153,7 @@ def met(
     )
 
 
+ADDED = events.WorkshopAdded(org_nr=ORG_NR, name="Verksted", policy=POLICY)
 PLACED = events.Placed(
     booking_id=BOOKING_ID,
     owner=OWNER.id,

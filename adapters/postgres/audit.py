@@ -33,8 +33,7 @@ class PostgresLog:
         self._conn = conn
 
     def history(self, stream_id: str) -> Sequence[LogEntry]:
-        found = self._conn.execute(STATEMENTS["history"], [stream_id], binary=True)
-        return [entry for batch in read_models.batches(found) for entry in batch[0][1]]
+        return _history(self._conn, stream_id)
 
     def owner_key(self, owner: str) -> bytes | None:
         found = self._conn.execute(STATEMENTS["owner_key"], [owner], binary=True)
@@ -62,6 +61,9 @@ class PostgresSnapshot:
             cursor.execute(STATEMENTS["events"], binary=True)
             yield from read_models.batches(cursor)
 
+    def history(self, stream_id: str) -> Sequence[LogEntry]:
+        return _history(self._conn, stream_id)
+
     def records(self, folded: Append) -> Iterator[Record]:
         for table in TABLES:
             numbers = read_models.owners(table, folded)
@@ -87,6 +89,11 @@ class _AnyTime(connection.UtcLoader):
             return super().load(data)
         except OverflowError:
             return bytes(data)
+
+
+def _history(conn: Connection, stream_id: str) -> Sequence[LogEntry]:
+    found = conn.execute(STATEMENTS["history"], [stream_id], binary=True)
+    return [entry for batch in read_models.batches(found) for entry in batch[0][1]]
 
 
 def about(template: str, table: Table, /, **names: sql.Composable) -> sql.Composed:

@@ -32,8 +32,7 @@ class SqliteLog:
         self._conn = conn
 
     def history(self, stream_id: str) -> Sequence[LogEntry]:
-        found = self._conn.execute(STATEMENTS["history"], [stream_id])
-        return [entry for batch in read_models.batches(found) for entry in batch[0][1]]
+        return _history(self._conn, stream_id)
 
     def owner_key(self, owner: str) -> bytes | None:
         found = self._conn.execute(STATEMENTS["owner_key"], [owner]).fetchone()
@@ -56,6 +55,9 @@ class SqliteSnapshot:
     def batches(self) -> Iterable[Sequence[tuple[str, Sequence[LogEntry]]]]:
         return read_models.batches(self._conn.execute(STATEMENTS["events"]))
 
+    def history(self, stream_id: str) -> Sequence[LogEntry]:
+        return _history(self._conn, stream_id)
+
     def records(self, folded: Append) -> Iterator[Record]:
         for table in TABLES:
             numbers = json.dumps(read_models.owners(table, folded))
@@ -70,6 +72,11 @@ class SqliteSnapshot:
     def _rows(self, name: str, table: Table, params: Sequence[Any]) -> Iterator[Row]:
         for row in self._conn.execute(about(STATEMENTS[name], table), params):
             yield as_folded(table, row)
+
+
+def _history(conn: sqlite3.Connection, stream_id: str) -> Sequence[LogEntry]:
+    found = conn.execute(STATEMENTS["history"], [stream_id])
+    return [entry for batch in read_models.batches(found) for entry in batch[0][1]]
 
 
 def about(template: str, table: Table, /, **names: str) -> str:

@@ -8,8 +8,18 @@ import pytest
 
 from application.verify import verify
 from domain import chain
-from tests import stores, stories
-from tests.examples import BOOKING_ID, ORG_NR, OTHER_BOOKING_ID
+from domain.rules import Verdict
+from domain.structs import replace
+from tests import lived, stores, stories
+from tests.examples import (
+    ADDED,
+    ASKED_FOR_FRIDAY,
+    BOOKING_ID,
+    MOVED_TO_FRIDAY,
+    ORG_NR,
+    OTHER_BOOKING_ID,
+    PLACED,
+)
 from tests.stories import CANCELLED_ID, EVENTS, PENDING_ID
 
 NO_TEXT = """UPDATE {0} SET {1} = CAST(x'ff' AS TEXT)
@@ -381,3 +391,16 @@ def test_of_many_differences_the_first_are_told_and_all_are_counted(told):
     assert report.found == len(stories.BOOKINGS)
     assert len(report.differences) == 2
     assert not report.is_sound
+
+
+def test_a_decision_that_its_policy_does_not_lead_to_is_named(store_url):
+    decision = replace(ASKED_FOR_FRIDAY.decision, verdict=Verdict.ALLOW)
+    forged = replace(MOVED_TO_FRIDAY, decision=decision)
+    added = lived.of_workshop(ORG_NR, ADDED)
+    booked = [lived.of_booking(BOOKING_ID, event) for event in (PLACED, forged)]
+    lived.store(store_url, [added, *booked])
+
+    assert only(store_url) == (
+        f"{STREAM}, version 2: its decision is ALLOW, and judged again by policy "
+        "version 1 it comes out otherwise."
+    )
