@@ -140,14 +140,16 @@ def _free_port() -> int:
         return port
 
 
-def token(owner: str) -> str:
+def token(sub: str, role: tokens.Role = "owner", workshop: int | None = None) -> str:
     """Return a bearer token that holds for an hour."""
     return tokens.issue(
         read_settings(KEYS),
         KEYS["BOOKINGS_JWT_SECRET"].encode(),
-        sub=owner,
+        sub=sub,
         now=clock.now(),
         ttl=timedelta(hours=1),
+        role=role,
+        workshop=workshop,
     )
 
 

@@ -36,10 +36,10 @@ class Components:
         self._sent = self._reached(self._references[type_] for type_ in of_sent)
         self._limit()
 
-    def reference(self, types: tuple[type, ...]) -> Json:
-        """Return the schema of a body that is of one of `types`."""
+    def reference(self, types: tuple[type, ...], alternatives: str) -> Json:
+        """Return the schema of a body of one of `types`: `oneOf` or `anyOf` them."""
         found = [self._references[type_] for type_ in types]
-        return found[0] if len(found) == 1 else {"oneOf": found}
+        return found[0] if len(found) == 1 else {alternatives: found}
 
     def all(self) -> Json:
         return {

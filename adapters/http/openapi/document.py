@@ -34,7 +34,10 @@ COMPONENTS = Components(
         *(type_ for answer in ANSWERS for type_ in answer.types),
     ],
 )
-_BEARER = "bearer"
+_TOKENS = {
+    "owner": "A car owner's token: its `role` is `owner`.",
+    "workshop": "A workshop's token: its `role` is `staff`, `manager` or `auditor`.",
+}
 _TAGS = {
     Tag.OWNER: "A car owner's own bookings.",
     Tag.OPERATION: "The process itself.",
@@ -67,12 +70,13 @@ def document() -> Json:
             "parameters": parameters.IN_PATH | parameters.PARAMETERS,
             "examples": failures.examples(_codes()),
             "securitySchemes": {
-                _BEARER: {
+                name: {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "`sub` is the caller, `role` what they may do.",
+                    "description": told,
                 }
+                for name, told in _TOKENS.items()
             },
         },
     }
@@ -96,7 +100,7 @@ def _described(operation: Operation) -> Json:
         "tags": [operation.tag.value],
         "summary": operation.summary,
         "description": operation.description,
-        "security": [{_BEARER: []}] if operation.roles else [],
+        "security": list(_tokens(operation)),
         "x-roles": list(operation.roles),
         "parameters": list(_parameters(operation)),
         "responses": _successes(operation) | failures.responses(operation),
@@ -104,6 +108,11 @@ def _described(operation: Operation) -> Json:
     if operation.is_sent:
         described["requestBody"] = {"required": True, "content": _body(operation)}
     return described
+
+
+def _tokens(operation: Operation) -> Iterator[Json]:
+    if operation.roles:
+        yield {"owner" if "owner" in operation.roles else "workshop": []}
 
 
 def _parameters(operation: Operation) -> Iterator[Json]:
@@ -120,7 +129,7 @@ def _body(operation: Operation) -> Json:
         for type_ in operation.body
         for name, value in schemas.EXAMPLES[type_].items()
     }
-    schema = COMPONENTS.reference(operation.body)
+    schema = COMPONENTS.reference(operation.body, "oneOf")
     return {JSON: {"schema": schema, "examples": examples}}
 
 
@@ -149,4 +158,6 @@ def _content(answer: Answer) -> Json:
         name: {"value": msgspec.to_builtins(example)}
         for name, example in answer.shown.items()
     }
-    return {JSON: {"schema": COMPONENTS.reference(answer.types), "examples": examples}}
+    # A page without anything on it is one of each kind.
+    schema = COMPONENTS.reference(answer.types, "anyOf")
+    return {JSON: {"schema": schema, "examples": examples}}

@@ -34,6 +34,13 @@ _DESKS = (
 )
 
 
+_OPENING = {
+    "org_nr": "$request.path.org_nr",
+    "service_id": "$request.query.service_id",
+    "service_start_time": "$response.body#/data/0/start",
+}
+
+
 def _links(operations: Iterable[str], parameters: Json) -> Json:
     return {
         operation: {"operationId": operation, "parameters": parameters}
@@ -50,6 +57,10 @@ _FIRST_REQUEST = {"request_id": "$response.body#/data/0/id"}
 # By operation and status. A link whose id is not in the answer leads nowhere.
 LINKS: dict[tuple[str, int], Json] = {
     ("listBookings", 200): _links(_OWNERS, _FIRST),
+    ("findOpenings", 200): {
+        operation: {"operationId": operation, "requestBody": _OPENING}
+        for operation in ("placeBooking", "placeBookingForOwner")
+    },
     ("placeBooking", 201): _OWNERS_BOOKING,
     ("readBooking", 200): _links(_OWNERS, _BOOKING),
     ("changeBooking", 200): _OWNERS_BOOKING,

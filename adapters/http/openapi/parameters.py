@@ -125,7 +125,11 @@ PARAMETERS = {
     "If-Match": _head(
         "If-Match",
         "The `ETag` that must still hold, a list of them, or `*`.",
-        {"type": "string", "pattern": rf"^(\*|{_TAG}( *, *{_TAG})*)$"},
+        {
+            "type": "string",
+            "format": "entity-tags",
+            "pattern": rf"^(\*|{_TAG}( *, *{_TAG})*)$",
+        },
     ),
     "Idempotency-Key": _head(
         "Idempotency-Key",

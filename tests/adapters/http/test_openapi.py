@@ -33,6 +33,11 @@ OPERATIONS: list[tuple[str, str, Json]] = [
     for method, operation in methods.items()
 ]
 BY_NAME = {operation["operationId"]: operation for *_, operation in OPERATIONS}
+PATHS: dict[str, str] = {
+    parameter["name"]: str(parameter["example"])
+    for parameter in DOCUMENT["components"]["parameters"].values()
+    if parameter["in"] == "path"
+}
 # JSON Schema takes 5.0 for an integer; what is read here does not.
 Strict: Any = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
@@ -102,6 +107,16 @@ def test_it_describes_each_route_with_its_roles_and_no_other():
     }
 
     assert described == {(path, method): roles for path, method, roles in _routes()}
+
+
+@pytest.mark.parametrize("path", DOCUMENT["paths"])
+def test_options_names_each_method_that_is_described(api: Api, path: str):
+    filled = re.sub(r"\{(\w+)\}", lambda found: PATHS[found[1]], path)
+    answer = api.ask("OPTIONS", filled, None)
+
+    described = {method.upper() for method in DOCUMENT["paths"][path]}
+    assert answer.status_code == 204
+    assert set(answer.headers["allow"].split(", ")) == {*described, "OPTIONS"}
 
 
 def _references(value: Any) -> Iterator[str]:
@@ -229,7 +244,7 @@ def _wire(body: Any) -> Any:
 
 def _found(found: Json, expression: str) -> Any:
     """Return what a runtime expression of OpenAPI finds in an answer, or None."""
-    if expression.startswith("$request.path."):
+    if expression.startswith("$request."):
         return expression
     value: Any = found
     for part in expression.removeprefix("$response.body#/").split("/"):
@@ -253,8 +268,11 @@ def test_each_link_takes_an_answer_to_an_operation(name: str):
     target = BY_NAME[link["operationId"]]
     taken = {reference.rpartition("/")[2] for reference in _references(target)}
 
-    assert link["parameters"].keys() <= taken
+    given = link.get("parameters", {})
+    sent = link.get("requestBody", {})
+    assert given.keys() <= taken
+    assert bool(sent) <= ("requestBody" in target)
     assert any(
-        all(_found(shown["value"], e) for e in link["parameters"].values())
+        all(_found(shown["value"], e) for e in (*given.values(), *sent.values()))
         for shown in content["examples"].values()
     )
