@@ -125,7 +125,7 @@ class CoalescingReader:
         if found is None:
             return None
         seen, events = found
-        policies = await self.workshops_log(seen.stored.booking.org_nr)
+        policies = await self._workshops_log(seen.stored.booking.org_nr)
         return Past(seen, seeing.entries(events), policies)
 
     async def holds(
@@ -158,10 +158,6 @@ class CoalescingReader:
         row = await self._row(asking.WORKSHOP, org_nr)
         return None if row is None else seeing.workshop(row)
 
-    async def workshops_log(self, org_nr: int) -> Sequence[LogEntry]:
-        whole = asking.events(identity.workshop_stream(org_nr), 0, _END)
-        return seeing.entries(await self._all(whole))
-
     async def decided(
         self, org_nr: int, *, since: datetime
     ) -> AsyncIterator[Sequence[LogEntry]]:
@@ -174,6 +170,10 @@ class CoalescingReader:
 
     async def ping(self) -> None:
         await self.booking(_NOBODY)
+
+    async def _workshops_log(self, org_nr: int) -> Sequence[LogEntry]:
+        whole = asking.events(identity.workshop_stream(org_nr), 0, _END)
+        return seeing.entries(await self._all(whole))
 
     async def _row(self, lookup: Lookup[R], key: Value) -> R | None:
         turn = self._rounds.join()

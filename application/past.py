@@ -1,4 +1,4 @@
-"""What was: a booking as of a time, a workshop's policies, the decisions of a period.
+"""What was: a booking as of a time, and the decisions of a period.
 
 All of it is folded from the log. An event's time is never before its predecessor's, so
 the stream up to a time is a stream.
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from application import codec
-from application.ports import Head, StoredBooking, StoredWorkshop
+from application.ports import Head, StoredBooking
 from application.queries import Past, Reader, Seen
 from application.streams import LogEntry
 from domain import booking as bookings
@@ -52,16 +52,6 @@ def as_of(past: Past, at: datetime) -> Seen | None:
     )
 
 
-def policies(workshops_log: Sequence[LogEntry]) -> Sequence[StoredWorkshop]:
-    """Return a workshop as each of its events left it, which is one for each policy."""
-    known: list[StoredWorkshop] = []
-    at: Workshop | None = None
-    for entry in workshops_log:
-        at = workshops.evolve(at, _recorded(entry).event)
-        known.append(StoredWorkshop(head=_head(entry), workshop=at))
-    return known
-
-
 async def decisions(
     reader: Reader, org_nr: int, *, since: datetime, until: datetime
 ) -> AsyncIterator[Decided]:
@@ -84,7 +74,11 @@ def _decided(entries: Iterable[LogEntry]) -> Iterator[Decided]:
 def _workshop_at(log: Sequence[LogEntry], at: datetime, position: int) -> Workshop:
     """Return the workshop as of a time, and never as it was before a position."""
     count = max(bisect(log, at, key=_time), bisect(log, position, key=_position))
-    return policies(log[:count])[-1].workshop
+    first, *later = map(_recorded, log[:count])
+    workshop = workshops.evolve(None, first.event)
+    for recorded in later:
+        workshop = workshops.evolve(workshop, recorded.event)
+    return workshop
 
 
 def _state_events(entries: Iterable[LogEntry]) -> Iterator[Recorded[Any]]:

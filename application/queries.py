@@ -246,10 +246,6 @@ class Reader(Protocol):
 
     async def workshop(self, org_nr: int) -> StoredWorkshop | None: ...
 
-    async def workshops_log(self, org_nr: int) -> Sequence[LogEntry]:
-        """Return a workshop's stream: its policies, and who made them."""
-        ...
-
     def decided(
         self, org_nr: int, *, since: datetime
     ) -> AsyncIterator[Sequence[LogEntry]]:

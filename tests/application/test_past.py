@@ -19,7 +19,6 @@ from tests.examples import (
     ERASED,
     FRIDAY,
     HOUR,
-    LAST_WEEK,
     LATE,
     MONDAY,
     MOVED_TO_FRIDAY,
@@ -147,16 +146,6 @@ def test_what_was_erased_since_is_gone_from_the_past(key):
     assert found is not None
     shown = bodies.seen(found, lived.VAULT, MONDAY)
     assert (shown.vehicle.plate, shown.revision) == (None, 1)
-
-
-def test_a_workshop_has_had_each_of_its_policies():
-    written = lived.written([ADDED, TWO_BAYS])
-
-    first, second = past.policies(written.logs[f"workshop-{ORG_NR}"])
-
-    assert (first.workshop.policy, second.workshop.policy.bays) == (POLICY, 2)
-    assert [first.head.at, second.head.at] == [LAST_WEEK, TUESDAY]
-    assert (second.workshop.policy_version, second.head.position) == (2, 2)
 
 
 async def decisions(url, since, until) -> list[Decided]:
