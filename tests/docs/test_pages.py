@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "docs/howto/operate.md")
+README = (ROOT / "README.md").read_text()
 STARTED = 120.0  # seconds
 # What a block begins with that is not run here, and who does run it.
 ELSEWHERE = ("make test",)  # this very run
@@ -127,6 +128,21 @@ def test_each_block_of_each_page_does_what_it_says(
     assert '"outcome":"cancelled"' in call
     assert "Sold the car" in replay
     assert "no differences" in found(said, "bookings rebuild\n")
+    day = found(said, "# Kari finds free times").splitlines()
+    assert day[:9] == [
+        *("CONFIRMED", "rescheduled", "2", "change_requested", "image/png"),
+        *("countered", "accepted", "rescheduled", "CANCELLED"),
+    ]
+    assert [line.split()[1:] for line in day[9:]] == history_of_the_day()
+
+
+def history_of_the_day() -> list[list[str]]:
+    """Return the rows of the table below the day: role, event, verdict."""
+    rows = re.findall(
+        r"^\| (\w+) \| `(booking\.\w+)` \| ?(\w*) ?\|$", README, re.MULTILINE
+    )
+    assert len(rows) == 9
+    return [[cell for cell in row if cell] for row in rows]
 
 
 def found(said: dict[str, str], words: str) -> str:
@@ -142,7 +158,10 @@ def test_every_block_is_of_a_kind_that_is_run() -> None:
         for kind in re.findall(r"^```(\w+)$", page.read_text(), re.MULTILINE)
     }
 
-    assert kinds <= {"sh", "python"}
+    # What is JSON is held to the code by `test_policy_page`.
+    assert kinds <= {"sh", "python", "json"}
+    with_json = {page.name for page in pages if "```json" in page.read_text()}
+    assert with_json == {"policy.md"}
     with_commands = {
         str(page.relative_to(ROOT)) for page in pages if "```sh" in page.read_text()
     }
