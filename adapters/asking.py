@@ -10,7 +10,7 @@ from uuid import UUID
 
 from adapters.rounds import Lookup, Many, Query, Value
 from adapters.rows import UploadRow
-from application.queries import (
+from application.listing import (
     EARLIEST,
     LATEST,
     ListKey,

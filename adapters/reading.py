@@ -9,16 +9,13 @@ from uuid import UUID
 from adapters import asking, rows, seeing
 from adapters.asking import BookingSeen, Number
 from adapters.rounds import Lookup, Query, Read, Rounds, Value
+from application.listing import ListKey, Only, OnlyRequests, RequestKey
 from application.ports import StoredWorkshop, Upload
 from application.queries import (
     Listed,
-    ListKey,
     Logged,
     Occupied,
-    Only,
-    OnlyRequests,
     Past,
-    RequestKey,
     Requests,
     Seen,
     SeenRequest,

@@ -15,8 +15,9 @@ import msgspec
 from application import blobs, bodies, history
 from application.bodies import BookingBody, ChangeRequestBody, MessageBody
 from application.history import Entry
+from application.listing import ListKey, Only, RequestKey
 from application.ports import Upload, UploadStatus
-from application.queries import ListKey, Only, Reader, RequestKey, Seen
+from application.queries import Reader, Seen
 from application.sealing import Vault
 from domain import clock
 

@@ -1,74 +1,22 @@
 """What can be asked of the read models and of the log, and what is found.
 
-Rows hold what events say. A filter by status means what the clock makes of that: its
-`spans` are what to look for in the rows. What is found is as stored: whoever shows it
-applies the clock.
+What is found is as stored: whoever shows it applies the clock.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from enum import Enum
-from typing import NamedTuple, Protocol, TypeVar
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
 
+from application.listing import ListKey, Only, OnlyRequests, RequestKey
 from application.ports import StoredBooking, StoredWorkshop, Upload
 from application.streams import LogEntry
-from domain.booking import Status
-from domain.changes import OPEN, ChangeRequest, RequestStatus
+from domain.changes import ChangeRequest
 from domain.slots import Hold
 from domain.thread import Message
 from domain.workshop import Workshop
-
-S = TypeVar("S", bound=Enum)
-
-EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-LATEST = datetime(9999, 12, 31, tzinfo=UTC)
-_NEXT = timedelta(microseconds=1)
-
-
-class Span(NamedTuple):
-    """A stored status, where its time lies in [since, until)."""
-
-    status: str
-    since: datetime
-    until: datetime
-
-
-class Only(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a list is wanted: starts in [since, until), and `statuses` as of `now`.
-
-    No status means all of them.
-    """
-
-    now: datetime
-    statuses: frozenset[Status] = frozenset()
-    since: datetime = EARLIEST
-    until: datetime = LATEST
-
-    def spans(self) -> Sequence[Span]:
-        """Return where starts lie: a PENDING booking whose start came is CANCELLED."""
-        return [
-            span
-            for status in _in_order(self.statuses)
-            for span in _bookings_seen_as(status, self.now)
-        ]
-
-
-class OnlyRequests(msgspec.Struct, frozen=True, kw_only=True):
-    """Which requests are wanted: those of `statuses` as of `now`, or all."""
-
-    now: datetime
-    statuses: frozenset[RequestStatus] = frozenset()
-
-    def spans(self) -> Sequence[Span]:
-        """Return where `expires_at` lies: an open one that expired is EXPIRED."""
-        return [
-            span
-            for status in _in_order(self.statuses)
-            for span in _requests_seen_as(status, self.now)
-        ]
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,20 +89,6 @@ class Past(NamedTuple):
     seen: Seen
     booking: Sequence[LogEntry]
     workshop: Sequence[LogEntry]
-
-
-class ListKey(msgspec.Struct, frozen=True, kw_only=True):
-    """The place in an owner's list after which a page begins: newest start first."""
-
-    start: datetime
-    booking_id: int
-
-
-class RequestKey(msgspec.Struct, frozen=True, kw_only=True):
-    """The place in a list of requests after which a page begins: oldest first."""
-
-    requested_at: datetime
-    request_id: UUID
 
 
 class Reader(Protocol):
@@ -258,30 +192,3 @@ class Reader(Protocol):
     async def ping(self) -> None:
         """Raise `Unavailable` unless the store answers."""
         ...
-
-
-def _bookings_seen_as(status: Status, now: datetime) -> Iterator[Span]:
-    """Yield where bookings are, by start, that are `status` at `now`."""
-    begun = now + _NEXT
-    if status is Status.PENDING:
-        yield Span(status.value, begun, LATEST)
-        return
-    yield Span(status.value, EARLIEST, LATEST)
-    if status is Status.CANCELLED:
-        yield Span(Status.PENDING.value, EARLIEST, begun)
-
-
-def _requests_seen_as(status: RequestStatus, now: datetime) -> Iterator[Span]:
-    """Yield where requests are, by `expires_at`, that are `status` at `now`."""
-    run_out = now + _NEXT
-    if status in OPEN:
-        yield Span(status.value, run_out, LATEST)
-        return
-    yield Span(status.value, EARLIEST, LATEST)
-    if status is RequestStatus.EXPIRED:
-        for still in _in_order(OPEN):
-            yield Span(still.value, EARLIEST, run_out)
-
-
-def _in_order(statuses: Iterable[S]) -> Sequence[S]:
-    return sorted(statuses, key=lambda status: str(status.value))

@@ -20,7 +20,7 @@ from adapters.http.body import StrictRequest
 from adapters.http.envelopes import ChangeRequestEnvelope, ChangeRequestsEnvelope
 from adapters.http.problems import Problem
 from application import bodies, rulings
-from application.queries import RequestKey
+from application.listing import RequestKey
 from domain import clock, commands
 from domain.changes import ChangeRequest
 

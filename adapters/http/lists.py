@@ -13,7 +13,8 @@ from adapters.http.envelopes import BookingsEnvelope, Group, GroupsEnvelope, Lis
 from adapters.http.pages import Expand
 from application import bodies
 from application.bodies import BookingBody
-from application.queries import ListKey, Seen
+from application.listing import ListKey
+from application.queries import Seen
 
 
 @get("/api/co/bookings")

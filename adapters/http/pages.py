@@ -12,8 +12,7 @@ from litestar.types import HTTPScope
 from adapters.http import cursors
 from adapters.http.parameters import Query, flag, invalid, names, number
 from application.checks import instant
-from application.placing import SERVICE_IDS
-from application.queries import (
+from application.listing import (
     EARLIEST,
     LATEST,
     ListKey,
@@ -21,6 +20,7 @@ from application.queries import (
     OnlyRequests,
     RequestKey,
 )
+from application.placing import SERVICE_IDS
 from domain.booking import Status
 from domain.changes import RequestStatus
 

@@ -10,8 +10,9 @@ import pytest
 
 from adapters.reading import CoalescingReader
 from adapters.rounds import Asked, Rows
+from application.listing import ListKey, Only, OnlyRequests, RequestKey
 from application.ports import Upload, UploadStatus
-from application.queries import ListKey, Only, OnlyRequests, RequestKey, Seen
+from application.queries import Seen
 from domain import events
 from domain.booking import Status
 from domain.changes import ChangeRequest, Kind, RequestStatus

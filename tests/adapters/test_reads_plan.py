@@ -17,7 +17,7 @@ from adapters.postgres.reads import SETTINGS
 from adapters.rounds import Many, Query
 from adapters.sqlite import reads
 from adapters.sqlite.reads import STATEMENTS as ON_SQLITE
-from application.queries import ListKey, Only, OnlyRequests, RequestKey
+from application.listing import ListKey, Only, OnlyRequests, RequestKey
 from domain.booking import Status
 from domain.changes import RequestStatus
 from tests import servers, stores

@@ -22,7 +22,8 @@ from adapters.http.workshop.shapes import (
 )
 from application import bodies
 from application.bodies import Opener
-from application.queries import Listed, RequestKey, Seen, SeenRequest
+from application.listing import RequestKey
+from application.queries import Listed, Seen, SeenRequest
 from domain import clock
 from domain.booking import Booking
 

@@ -14,7 +14,7 @@ from litestar.types import HTTPScope
 from adapters.http import cursors, pages, parameters
 from adapters.http.pages import Expand
 from adapters.http.problems import Problem
-from application.queries import EARLIEST, LATEST, ListKey, Only, RequestKey
+from application.listing import EARLIEST, LATEST, ListKey, Only, RequestKey
 from domain.booking import Status
 from domain.changes import RequestStatus
 from tests.examples import DAY, FRIDAY, MONDAY, THURSDAY, uuid

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from application.queries import Only, OnlyRequests, Span
+from application.listing import Only, OnlyRequests, Span
 from domain import booking as bookings
 from domain import clock
 from domain import requests as asked
