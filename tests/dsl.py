@@ -40,7 +40,7 @@ class Scenario:
     def __init__(self, history: tuple[BookingEvent | By, ...]) -> None:
         self._past = tuple(
             recorded(event, version=version, by=actor)
-            for version, (actor, event) in enumerate(map(_by, history), start=1)
+            for version, (actor, event) in enumerate(map(actor_of, history), start=1)
         )
         self._situation = Situation(workshop=WORKSHOP, occupancy=Occupancy())
         self._commands: tuple[BookingCommand, ...] = ()
@@ -151,7 +151,8 @@ def given(*history: BookingEvent | By) -> Scenario:
     return Scenario(history)
 
 
-def _by(event: BookingEvent | By) -> By:
+def actor_of(event: BookingEvent | By) -> By:
+    """Return `event` with its actor: staff for what the workshop does, as a rule."""
     if isinstance(event, By):
         return event
     return By(STAFF if isinstance(event, _BY_STAFF) else OWNER, event)
