@@ -11,17 +11,21 @@ from adapters.vault import AesVault
 from application import bodies, replay
 from application.replay import NothingThere
 from application.sealing import WrongKey
+from domain import events
 from domain.identity import Role
-from tests import stores, stories
+from tests import lived, stores, stories
 from tests.examples import (
     BOOKING_ID,
     CALL,
+    ERASED,
     FRIDAY,
     HOUR,
     LATE,
     MONDAY,
     ORG_NR,
     OWNER,
+    PLACED,
+    POLICY,
     STAFF,
     WEDNESDAY,
 )
@@ -169,6 +173,23 @@ def test_without_the_owners_key_what_is_personal_is_null(told):
     assert steps[0].state.vehicle.plate is None
     assert steps[0].state.vehicle.make == "Volvo"
     assert changes(steps[3])["message"][1]["text"] is None
+
+
+def test_what_was_erased_is_null_though_its_owner_came_back(store_url):
+    added = events.WorkshopAdded(org_nr=ORG_NR, name="Verksted", policy=POLICY)
+    new_key = (OWNER.id, VAULT.new_key(OWNER.id), MONDAY)
+    happened = [
+        lived.of_workshop(ORG_NR, added),
+        lived.of_booking(BOOKING_ID, PLACED),
+        lived.of_booking(BOOKING_ID, ERASED, at=MONDAY),
+    ]
+    lived.store(store_url, happened, owner_keys=[new_key])
+
+    found = trail(store_url)
+
+    assert found.faults == ()
+    assert [step.state.vehicle.plate for step in found.steps] == [None, None]
+    assert found.steps[-1].changes == ()
 
 
 def test_another_master_key_is_an_error(told):
