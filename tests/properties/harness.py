@@ -1,8 +1,9 @@
-"""Two stores and what a test can see of each: answers, bookings, slots, trails."""
+"""Two stores and what can be read of each: bookings, lists, slots, trails."""
 
+import asyncio
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,29 +22,35 @@ from application import bodies
 from application import rebuild as rebuilding
 from application import replay as replaying
 from application import verify as verifying
-from application.answers import Answered
-from application.ports import Store
+from application.listing import Only
+from application.ports import Store, Sweeps
 from application.queries import Reader
 from application.sealing import Vault
 from application.verify import Difference
-from domain import commands
+from domain import clock, commands
+from domain.booking import Status
 from domain.commands import BookingCommand
 from tests import servers
 from tests import stores as raw
-from tests.properties.model import Booked, minutes
+from tests.properties import seeing
+from tests.properties.terms import minutes
 
 _KEPT = ("log_head", "_yoyo")
-_HOLDS = "SELECT org_nr, booking_id, bay, starts_at, free_at FROM slot"
+_HOLDS = "SELECT org_nr, booking_id, bay, starts_at, free_at, expires_at FROM slot"
+MOST = 100
+ON_REQUESTS = ("approve", "reject", "counter", "accept", "decline", "withdraw")
 
 
 @dataclass
 class Opened:
-    """One of the stores. `data` is what GET shows of a booking."""
+    """One of the stores; `select` reads its tables as they are."""
 
     url: str
     store: Store
     reader: Reader
     vault: Vault
+    sweeps: Sweeps
+    select: Callable[[str], list[tuple[Any, ...]]]
     stack: AsyncExitStack
 
     @property
@@ -65,16 +72,56 @@ class Opened:
         assert trail.faults == ()
         return [msgspec.to_builtins(step.state) for step in trail.steps]
 
-    async def data(self, number: int, now: datetime) -> Any:
-        found = await self.reader.booking(number)
-        assert found is not None
-        return msgspec.to_builtins(bodies.seen(found, self.vault, now))
+    async def shown(self, numbers: Iterable[int], now: datetime) -> list[Any]:
+        """Return what GET shows of each booking."""
+        found = await asyncio.gather(*map(self.reader.booking, numbers))
+        return [
+            msgspec.to_builtins(bodies.seen(one, self.vault, now))
+            for one in found
+            if one is not None
+        ]
 
-    def holds(self) -> list[tuple[int, int, int, int, int]]:
-        """Return (workshop, booking, bay, from, until) of all slot rows, in minutes."""
+    async def due(self, now: datetime) -> Sequence[int]:
+        return await self.sweeps.due(now, MOST)
+
+    async def thread(self, number: int) -> list[dict[str, Any]]:
+        """Return a booking's messages, opened."""
+        found = await self.reader.messages(number, after=0, limit=MOST)
+        assert found is not None
+        opens = seeing.opener(found.seen, self.vault)
+        return [
+            seeing.message(bodies.message_body(one.message, opens))
+            for one in found.messages
+        ]
+
+    async def requests(self, number: int, now: datetime) -> list[dict[str, Any]]:
+        """Return a booking's change requests as they are `now`, opened."""
+        found = await self.reader.change_requests(number, after=None, limit=MOST)
+        assert found is not None
+        opens = seeing.opener(found.seen, self.vault)
+        return [
+            seeing.decided_request(
+                msgspec.to_builtins(
+                    bodies.change_request(clock.request_at(one, now), number, opens)
+                )
+            )
+            for one in found.requests
+        ]
+
+    async def listed(self, owner: str, status: Status, now: datetime) -> set[int]:
+        only = Only(now=now, statuses=frozenset({status}))
+        found = await self.reader.bookings(owner, only, after=None, limit=MOST)
+        return {seen.stored.booking.id for seen in found}
+
+    def holds(self, now: int) -> list[tuple[int, int, int, int, int]]:
+        """Return (workshop, booking, bay, from, until) of what is held, in minutes.
+
+        What the clock has freed is left out, whether or not somebody wrote that.
+        """
         return sorted(
             (org, number, bay, _minutes(start), _minutes(until))
-            for org, number, bay, start, until in select(self.url, _HOLDS)
+            for org, number, bay, start, until, ends in self.select(_HOLDS)
+            if ends is None or _minutes(ends) > now
         )
 
     async def close(self) -> None:
@@ -85,12 +132,15 @@ def _minutes(at: datetime | int) -> int:
     return minutes(at) if isinstance(at, datetime) else at // 60_000_000
 
 
-def select(url: str, statement: str) -> list[tuple[Any, ...]]:
+def _selecting(
+    url: str, stack: AsyncExitStack
+) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Return what runs a query, over one connection for all of them."""
     if raw.is_sqlite(url):
-        with closing(sqlite3.connect(raw.sqlite_path(url))) as lite:
-            return lite.execute(statement).fetchall()
-    with psycopg.connect(url) as connection:
-        return connection.execute(statement.encode()).fetchall()
+        lite = stack.enter_context(closing(sqlite3.connect(raw.sqlite_path(url))))
+        return lambda query: lite.execute(query).fetchall()
+    connection = stack.enter_context(psycopg.connect(url, autocommit=True))
+    return lambda query: connection.execute(query.encode()).fetchall()
 
 
 class Stores:
@@ -119,7 +169,9 @@ async def _opened(url: str) -> Opened:
     stack = AsyncExitStack()
     store = await stack.enter_async_context(raw.storing(url))
     reader = await stack.enter_async_context(raw.reading(url))
-    return Opened(url, store, reader, AesVault(bytes(32)), stack)
+    sweeps = await stack.enter_async_context(raw.sweeping(url))
+    select = _selecting(url, stack)
+    return Opened(url, store, reader, AesVault(bytes(32)), sweeps, select, stack)
 
 
 def _empty(url: str) -> None:
@@ -140,77 +192,6 @@ def stores(postgres_server: str, folder: Path) -> Iterator[Stores]:
         yield Stores(url, folder)
 
 
-def plain(outcome: Answered | Exception | None) -> Any:
-    """Return all that a client could see of `outcome`, opened."""
-    if not isinstance(outcome, Answered):
-        return type(outcome)
-    body = bodies.answered(outcome, AesVault(bytes(32)))
-    return (
-        outcome.answer.status,
-        outcome.answer.request_id,
-        outcome.answer.generated_at,
-        outcome.answer.refused,
-        outcome.position,
-        outcome.is_replay,
-        None if body is None else msgspec.to_builtins(body),
-    )
-
-
-def facts(shown: Any) -> dict[str, Any]:
-    """Return what the model knows too of a booking's body."""
-    request, closed = shown["pending_change_request"], shown["cancellation"]
-    return {
-        "status": shown["status"],
-        "start": _at(shown["service_start_time"]),
-        "end": _at(shown["service_end_time"]),
-        "revision": shown["revision"],
-        "moves": shown["reschedule_count"],
-        "plate": shown["vehicle"]["plate"],
-        "closed": closed
-        and {
-            "reason": closed["reason"],
-            "role": closed["by"]["role"],
-            "at": _at(closed["at"]),
-        },
-        "request": request
-        and {
-            "id": request["id"],
-            "kind": request["kind"],
-            "to": request["to"] and _at(request["to"]["start"]),
-            "expires": _at(request["expires_at"]),
-            "reason": request["reason"],
-            "rules": list(request["blocked_by"]),
-        },
-    }
-
-
-def expected_facts(booked: Booked) -> dict[str, Any]:
-    request = booked.request
-    return {
-        "status": booked.status,
-        "start": booked.start,
-        "end": booked.start + booked.minutes,
-        "revision": booked.revision,
-        "moves": booked.moves,
-        "plate": "AB 12345",
-        "closed": booked.closed,
-        "request": request
-        and {
-            "id": request.id,
-            "kind": request.kind,
-            "to": request.target,
-            "expires": request.expires,
-            "reason": request.reason,
-            "rules": request.rules,
-        },
-    }
-
-
-def _at(value: Any) -> int:
-    at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return minutes(at)
-
-
 def request_id_in(wishes: Iterable[BookingCommand]) -> str:
     """Return the id that a change request would get."""
     for wish in wishes:
@@ -223,4 +204,11 @@ def message_id_in(wishes: Iterable[BookingCommand]) -> str:
     for wish in wishes:
         if isinstance(wish, commands.AppendMessage):
             return str(wish.message_id)
+    return ""
+
+
+def group_id_in(wishes: Iterable[BookingCommand]) -> str:
+    for wish in wishes:
+        if isinstance(wish, commands.Place):
+            return str(wish.group_id)
     return ""

@@ -1,129 +1,35 @@
 """The contract once more, written from its words alone and without the domain.
 
-Times are minutes since the epoch. It knows no streams, no versions and no rows: just
-what a client can be told, so that two readings of the contract are compared.
+It knows no streams, no versions and no rows: just what a client can be told, so that
+two readings of the contract are compared.
 """
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-HOUR = 60
-DAY = 24 * HOUR
-
-
-def minutes(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(minutes=1)
-
-
-def instant(at: int) -> datetime:
-    return EPOCH + timedelta(minutes=at)
-
-
-@dataclass(frozen=True)
-class Terms:
-    """A workshop's policy, as far as it matters; Monday to Friday, 08:00 to 16:00."""
-
-    bays: int = 1
-    minutes: int = 60
-    buffer: int = 0
-    move_notice: int = 24
-    move_effect: str = "REQUEST"
-    cancel_notice: int = 24
-    cancel_effect: str = "REQUEST"
-    ttl: int = 48
-    lead: int = 120
-    horizon: int = 90
-    grid: int = 15
-    holiday: str = "2026-12-25"
+from tests.properties import owners, workshops
+from tests.properties import terms as policies
+from tests.properties.diary import Diary
+from tests.properties.records import (
+    Act,
+    Booked,
+    Placing,
+    Refused,
+    Sent,
+    Told,
+    Upload,
+    first,
+)
+from tests.properties.terms import DAY, Terms
 
 
-@dataclass
-class Request:
-    id: str
-    kind: str
-    target: int | None
-    bay: int | None
-    until: int | None
-    expires: int
-    reason: str | None
-    rules: list[str]
-
-
-@dataclass
-class Booked:
-    owner: str
-    org_nr: int
-    start: int
-    minutes: int
-    buffer: int
-    bay: int
-    status: str = "PENDING"
-    revision: int = 1
-    moves: int = 0
-    request: Request | None = None
-    closed: dict[str, Any] | None = None
-    messages: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def free_at(self) -> int:
-        return self.start + self.minutes + self.buffer
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a client is told: `outcome` of a 2xx, `code` of anything else."""
-
-    status: int
-    outcome: str | None = None
-    code: str | None = None
-    changed: tuple[str, ...] = ()
-    request: str | None = None
-    message: str | None = None
-    verdict: str | None = None
-    revision: int | None = None
-
-
-class Refused(Exception):
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A PUT as it arrives, with the ids that it may use."""
-
-    body: dict[str, Any]
-    now: int
-    new_request: str
-    new_message: str
-
-    @property
-    def talks(self) -> bool:
-        return "message" in self.body or "attachments" in self.body
-
-
-RANK = [
-    "thread_closed",
-    "booking_closed",
-    "upload_unusable",
-    "slot_unbookable",
-    "slot_taken",
-    "policy_denied",
-]
-
-
-class Model:
+class Model(Diary):
     def __init__(self) -> None:
-        self.terms: dict[int, list[Terms]] = {}
-        self.bookings: dict[int, Booked] = {}
-        self.kept: dict[tuple[str, int, str], tuple[object, Told]] = {}
-        self.requests: dict[str, str] = {}
-
-    # ---- workshops
+        super().__init__()
+        self.uploads: dict[str, Upload] = {}
+        self.kept: dict[tuple[str, object, str], tuple[object, Told]] = {}
 
     def add_workshop(self, org_nr: int, terms: Terms) -> None:
         self.terms[org_nr] = [terms]
@@ -131,243 +37,285 @@ class Model:
     def change_policy(self, org_nr: int, terms: Terms) -> None:
         self.terms[org_nr].append(terms)
 
-    # ---- what is free
+    # ---- placing
 
-    def held(self, org_nr: int) -> list[tuple[int, int, int, int]]:
-        """Return (booking, bay, from, until) of all that is held."""
-        held = []
-        for number, booking in self.bookings.items():
-            if booking.org_nr != org_nr or booking.status == "CANCELLED":
-                continue
-            held.append((number, booking.bay, booking.start, booking.free_at))
-            wish = booking.request
-            if wish and wish.target is not None:
-                assert wish.bay is not None
-                assert wish.until is not None
-                held.append((number, wish.bay, wish.target, wish.until))
-        return held
-
-    def slot(self, number: int, org_nr: int, start: int, now: int) -> int:
-        """Return the bay for `start`, or refuse."""
-        terms = self.terms[org_nr][-1]
-        if not bookable(start, terms, now):
-            raise Refused("slot_unbookable")
-        until = start + terms.minutes + terms.buffer
-        for bay in range(1, terms.bays + 1):
-            if not any(
-                other != number and taken == bay and begin < until and start < end
-                for other, taken, begin, end in self.held(org_nr)
-            ):
-                return bay
-        raise Refused("slot_taken")
-
-    # ---- commands
-
-    def place(self, number: int, owner: str, org_nr: int, start: int, now: int) -> Told:
-        try:
-            bay = self.slot(number, org_nr, start, now)
-        except Refused as refused:
-            return Told(409, code=refused.code)
-        terms = self.terms[org_nr][-1]
-        self.bookings[number] = Booked(
-            owner, org_nr, start, terms.minutes, terms.buffer, bay
-        )
-        return Told(201, outcome="placed", revision=1)
-
-    def confirm(self, number: int) -> Told:
-        booking = self.bookings[number]
-        if booking.status == "CANCELLED":
-            return Told(409, code="booking_closed")
-        if booking.status == "CONFIRMED":
-            return Told(200, outcome="unchanged", revision=booking.revision)
-        booking.status = "CONFIRMED"
-        booking.revision += 1
-        return Told(200, outcome="confirmed", revision=booking.revision)
-
-    def put(
-        self,
-        owner: str,
-        number: int,
-        body: dict[str, Any],
-        now: int,
-        *,
-        new_request: str,
-        new_message: str,
-        if_match: tuple[str, ...] | None = None,
-        key: str | None = None,
-    ) -> Told:
-        booking = self.bookings.get(number)
-        if booking is None or booking.owner != owner:
-            return Told(404, code="not_found")
-        if key is not None and (owner, number, key) in self.kept:
-            first, told = self.kept[owner, number, key]
-            return told if first == body else Told(422, code="idempotency_key_reused")
-        if if_match is not None and not (
-            "*" in if_match or f'"{booking.revision}"' in if_match
-        ):
-            return Told(412, code="precondition_failed")
-        call = Sent(body, now, new_request, new_message)
-        told = self._change(number, booking, call)
-        if key is not None:
-            self.kept[owner, number, key] = (body, told)
+    def place(self, sent: Placing) -> Told:
+        self.tick(sent.now)
+        name = (sent.who, -sent.org_nr, sent.key or "")
+        same = (sent.owner, sent.start, sent.group, repr(sent.message))
+        if sent.key is not None and name in self.kept:
+            return self._again(name, same)
+        told = self._place(sent)
+        if sent.key is not None:
+            self.kept[name] = (same, told)
         return told
 
-    def _change(self, number: int, booking: Booked, call: Sent) -> Told:
-        body, now = call.body, call.now
-        refusals: list[str] = []
-        twin = self._twin(booking, body)
-        if call.talks and now > booking.start + booking.minutes + 30 * DAY:
-            refusals.append("thread_closed")
-        elif "attachments" in body and twin is None:
-            refusals.append("upload_unusable")
-        act = ("none", None)
+    def _place(self, sent: Placing) -> Told:
+        terms = self.terms[sent.org_nr][-1]
+        refusals, bay = [], 0
         try:
-            if "service_start_time" in body:
-                act = self._move(number, booking, body["service_start_time"], now)
-            elif "status" in body:
-                act = self._cancel(booking, now)
+            bay = self.slot(sent.number, sent.org_nr, sent.start, sent.now)
+        except Refused as refused:
+            refusals.append(refused.code)
+        at_workshop = [
+            booking
+            for booking in self.bookings.values()
+            if (booking.owner, booking.org_nr) == (sent.owner, sent.org_nr)
+        ]
+        waiting = sum(booking.status == "PENDING" for booking in at_workshop)
+        if sent.role == "owner" and waiting >= terms.waiting:
+            refusals.append("too_many_open")
+        known = {booking.group for booking in at_workshop}
+        if sent.group is not None and sent.group not in known:
+            refusals.append("group_unknown")
+        if refusals:
+            return Told(409, code=first(refusals))
+        booking = self.bookings[sent.number] = Booked(
+            sent.owner,
+            sent.org_nr,
+            sent.group or sent.new_group,
+            sent.start,
+            terms.minutes,
+            terms.buffer,
+            bay,
+        )
+        if sent.role != "owner":
+            booking.status, booking.revision = "CONFIRMED", 2
+        if sent.message is not None:
+            self._say(booking, sent.who, sent.role, sent.new_message, sent.now)
+            booking.messages[-1] |= named(sent.message)
+        self.tick(sent.now)
+        return Told(
+            201,
+            outcome="placed",
+            message=None if sent.message is None else sent.new_message,
+            revision=booking.revision,
+        )
+
+    # ---- calls on a booking
+
+    def answer(self, sent: Sent) -> Told:
+        self.tick(sent.now)
+        booking = self.bookings.get(sent.number)
+        if booking is None or not self._is_there_for(sent, booking):
+            return Told(404, code="not_found")
+        # Staff decline what is PENDING; to cancel is a manager's.
+        declines = (sent.what, sent.role) == ("cancel", "staff")
+        if declines and booking.status == "CONFIRMED":
+            return Told(403, code="forbidden")
+        if sent.dry:
+            return self._try(sent, booking)
+        name = (sent.who, sent.number, sent.key or "")
+        same = (sent.what, sent.request, repr(sent.body))
+        if sent.key is not None and name in self.kept:
+            return self._again(name, same)
+        told = self.decide(sent, booking)
+        if sent.key is not None and told.status != 412:
+            self.kept[name] = (same, told)
+        return told
+
+    def _is_there_for(self, sent: Sent, booking: Booked) -> bool:
+        """Whether the booking is the caller's, and the request is the booking's."""
+        if sent.request is not None:
+            request = self.requests.get(sent.request)
+            if request is None or request.number != sent.number:
+                return False
+        if sent.role == "owner":
+            return booking.owner == sent.who
+        return booking.org_nr == sent.org_nr
+
+    def _again(self, name: tuple[str, object, str], same: object) -> Told:
+        first, told = self.kept[name]
+        return told if first == same else Told(422, code="idempotency_key_reused")
+
+    def _try(self, sent: Sent, booking: Booked) -> Told:
+        """Answer as if it happened; new ids are none, and the booking is as it is."""
+        other = deepcopy(self)
+        told = other.decide(sent, other.bookings[sent.number])
+        if told.outcome is None:
+            return told
+        return replace(
+            told,
+            request=None if told.request == sent.new_request else told.request,
+            message=None if told.message == sent.new_message else told.message,
+            revision=booking.revision,
+        )
+
+    def decide(self, sent: Sent, booking: Booked) -> Told:
+        if is_stale(sent, booking):
+            return Told(412, code="precondition_failed")
+        twin = self._twin(booking, sent)
+        refusals, act = list(self._refusals(sent, booking, twin)), Act()
+        try:
+            act = self._act(sent, booking)
         except Refused as refused:
             refusals.append(refused.code)
         if refusals:
-            return Told(409, code=min(refusals, key=RANK.index))
-        return self._happen(booking, call, act, twin)
+            return Told(409, code=first(refusals))
+        return self._happen(sent, booking, act, twin)
 
-    def _twin(self, booking: Booked, body: dict[str, Any]) -> dict[str, Any] | None:
-        name = body.get("message", {}).get("client_message_id")
-        for message in booking.messages:
-            if name is not None and message["client_message_id"] == name:
-                return message
-        return None
-
-    def _move(
-        self, number: int, booking: Booked, start: int, now: int
-    ) -> tuple[str, Any]:
-        if booking.status == "CANCELLED":
-            raise Refused("booking_closed")
-        if start == booking.start:
-            return ("same", None)
-        wish = booking.request
-        if wish and wish.kind == "RESCHEDULE" and wish.target == start:
-            return ("asked", wish)
-        bay = self.slot(number, booking.org_nr, start, now)
-        terms = self.terms[booking.org_nr][-1]
-        in_time = min(booking.start, start) - now >= terms.move_notice * HOUR
-        if not in_time and terms.move_effect == "DENY":
-            raise Refused("policy_denied")
-        return ("move" if in_time else "ask-move", (start, bay, terms))
-
-    def _cancel(self, booking: Booked, now: int) -> tuple[str, Any]:
-        if booking.status == "CANCELLED":
-            return ("same", None)
-        if booking.request and booking.request.kind == "CANCEL":
-            return ("asked", booking.request)
-        terms = self.terms[booking.org_nr][-1]
-        in_time = booking.start - now >= terms.cancel_notice * HOUR
-        if in_time or booking.status == "PENDING":
-            return ("cancel", None)
-        if terms.cancel_effect == "DENY":
-            raise Refused("policy_denied")
-        return ("ask-cancel", terms)
+    def _refusals(
+        self, sent: Sent, booking: Booked, twin: dict[str, Any] | None
+    ) -> Iterator[str]:
+        """Yield why a message cannot be added."""
+        if sent.talks and is_over(booking, sent.now):
+            yield "thread_closed"
+        usable = (self._is_usable(one, sent) for one in sent.uploads)
+        if twin is None and not all(usable):
+            yield "upload_unusable"
 
     def _happen(
-        self,
-        booking: Booked,
-        call: Sent,
-        act: tuple[str, Any],
-        twin: dict[str, Any] | None,
+        self, sent: Sent, booking: Booked, act: Act, twin: dict[str, Any] | None
     ) -> Told:
-        what, detail = act
-        body, now = call.body, call.now
-        outcome, verdict, request = "unchanged", None, None
-        changed: list[str] = []
-        if what == "asked":
-            outcome, request = "change_requested", detail.id
-        elif what in {"move", "cancel", "ask-move", "ask-cancel"}:
-            verdict = "REQUEST" if what.startswith("ask") else "ALLOW"
-            self._supersede(booking)
+        if act.supersedes and booking.request is not None:
+            booking.request.status, booking.request = "SUPERSEDED", None
             booking.revision += 1
-            if what == "move":
-                outcome = "rescheduled"
-                changed.append("service_start_time")
-                booking.start, booking.bay, terms = detail
-                booking.minutes, booking.buffer = terms.minutes, terms.buffer
-                booking.moves += 1
-            elif what == "cancel":
-                outcome = "cancelled"
-                changed.append("status")
-                booking.status = "CANCELLED"
-                booking.closed = {
-                    "reason": body.get("cancellation_reason"),
-                    "role": "owner",
-                    "at": now,
-                }
-            else:
-                outcome, request = "change_requested", call.new_request
-                booking.request = self._ask(booking, call, detail)
-        message = None
-        if call.talks:
-            message = twin["id"] if twin else call.new_message
+        act.do()
+        booking.revision += act.steps
+        outcome, changed, message = act.outcome, list(act.changed), None
+        if sent.talks:
             if outcome == "unchanged":
                 outcome = "message_appended"
+            message = twin["id"] if twin else sent.new_message
             if twin is None:
-                changed.append("message")
-                booking.messages.append(
-                    {
-                        "id": call.new_message,
-                        "client_message_id": body["message"].get("client_message_id"),
-                        "text": body["message"]["text"],
-                        "change_request_id": request,
-                        "at": now,
-                    }
-                )
+                changed += [m for m in ("message", "attachments") if m in sent.body]
+                self._talk(sent, booking, act)
+        # What has just been made can have its moment now.
+        self.tick(sent.now)
+        request = act.request
         return Told(
             202 if outcome == "change_requested" else 200,
             outcome=outcome,
             changed=tuple(changed),
-            request=request,
+            request=None if request is None else request.id,
+            request_status=None if request is None else request.status,
             message=message,
-            verdict=verdict,
+            verdict=act.verdict,
             revision=booking.revision,
         )
 
-    def _supersede(self, booking: Booked) -> None:
-        if booking.request is not None:
-            self.requests[booking.request.id] = "SUPERSEDED"
-            booking.request = None
-            booking.revision += 1
+    def _act(self, sent: Sent, booking: Booked) -> Act:
+        if sent.what in workshops.STEPS:
+            return workshops.STEPS[sent.what](self, sent, booking)
+        if sent.what != "put":
+            return workshops.on_request(self, sent, booking)
+        by_owner = sent.role == "owner"
+        if "service_start_time" in sent.body:
+            move = owners.move if by_owner else workshops.move
+            return move(self, sent, booking)
+        if "status" in sent.body:
+            cancel = owners.cancel if by_owner else workshops.cancel
+            return cancel(self, sent, booking)
+        return Act()
 
-    def _ask(self, booking: Booked, call: Sent, detail: Any) -> Request:
-        moves = isinstance(detail, tuple)
-        target, bay, terms = detail if moves else (None, None, detail)
-        moments = [call.now + terms.ttl * HOUR]
-        if target is not None:
-            moments.append(target)
-        if booking.start > call.now:
-            moments.append(booking.start)
-        self.requests[call.new_request] = "PENDING"
-        return Request(
-            id=call.new_request,
-            kind="RESCHEDULE" if moves else "CANCEL",
-            target=target,
-            bay=bay,
-            until=target + terms.minutes + terms.buffer if moves else None,
-            expires=min(moments),
-            reason=call.body.get("cancellation_reason"),
-            rules=["reschedule_notice" if moves else "cancel_notice"],
+    # ---- messages
+
+    def _twin(self, booking: Booked, sent: Sent) -> dict[str, Any] | None:
+        name = sent.body.get("message", {}).get("client_message_id")
+        mine = [m for m in booking.messages if m["author"] == sent.who]
+        for message in mine:
+            if name is not None and message["client_message_id"] == name:
+                return message
+        for message in mine:
+            if sent.uploads and set(message["uploads"]) == set(sent.uploads):
+                return message
+        return None
+
+    def _is_usable(self, upload_id: str, sent: Sent) -> bool:
+        upload = self.uploads.get(upload_id)
+        return (
+            upload is not None
+            and upload.is_there
+            and upload.message is None
+            and (upload.number, upload.owner) == (sent.number, sent.who)
         )
 
+    def _talk(self, sent: Sent, booking: Booked, act: Act) -> None:
+        self._say(booking, sent.who, sent.role, sent.new_message, sent.now)
+        said = booking.messages[-1]
+        said |= named(sent.body.get("message", {}))
+        said["uploads"] = tuple(sent.uploads)
+        if act.outcome == "change_requested" and act.request is not None:
+            said["request"] = act.request.id
+        for upload_id in sent.uploads:
+            self.uploads[upload_id].message = sent.new_message
 
-def bookable(start: int, terms: Terms, now: int) -> bool:
-    if not now + terms.lead <= start <= now + terms.horizon * DAY:
-        return False
-    begin = instant(start).astimezone(ZoneInfo("Europe/Oslo"))
-    end = instant(start + terms.minutes).astimezone(ZoneInfo("Europe/Oslo"))
-    of_day = begin.hour * 60 + begin.minute
-    return (
-        of_day % terms.grid == 0
-        and begin.date().isoformat() != terms.holiday
-        and begin.weekday() < 5
-        and begin.date() == end.date()
-        and of_day >= 8 * HOUR
-        and end.hour * 60 + end.minute <= 16 * HOUR
+    def _say(
+        self, booking: Booked, who: str, role: str, message_id: str, now: int
+    ) -> None:
+        booking.messages.append(
+            {
+                "id": message_id,
+                "author": who,
+                "role": role,
+                "client_message_id": None,
+                "text": None,
+                "uploads": (),
+                "request": None,
+                "at": now,
+            }
+        )
+
+    def announce(self, upload_id: str, number: int, who: str, now: int) -> Told:
+        return self._on_upload(Upload(number, who), upload_id, now, status=201)
+
+    def send_bytes(self, upload_id: str, number: int, who: str, now: int) -> Told:
+        upload = self.uploads.get(upload_id)
+        if upload is None or (upload.number, upload.owner) != (number, who):
+            return Told(404, code="not_found")
+        told = self._on_upload(upload, upload_id, now, status=200)
+        upload.is_there = upload.is_there or told.status == 200
+        return told
+
+    def _on_upload(
+        self, upload: Upload, upload_id: str, now: int, *, status: int
+    ) -> Told:
+        booking = self.bookings.get(upload.number)
+        if booking is None or booking.owner != upload.owner:
+            return Told(404, code="not_found")
+        self.tick(now)
+        if is_over(booking, now):
+            return Told(409, code="thread_closed")
+        self.uploads[upload_id] = upload
+        return Told(status)
+
+    # ---- what may be done
+
+    def modes(self, number: int, now: int) -> tuple[str, str, bool]:
+        """Return how the booking may be moved and cancelled, and whether one may talk.
+
+        Both are judged without a target, and with a reason.
+        """
+        booking = self.bookings[number]
+        talk = not is_over(booking, now)
+        if booking.status not in {"PENDING", "CONFIRMED"}:
+            return "denied", "denied", talk
+        move = self.judged_move(booking, None, now).verdict
+        cancel = policies.judge_cancel(
+            self.terms[booking.org_nr][-1],
+            start=booking.start,
+            marked=bool(booking.marks),
+            has_reason=True,
+            now=now,
+        ).verdict
+        if booking.status == "PENDING":
+            cancel = "ALLOW"
+        return policies.MODES[move], policies.MODES[cancel], talk
+
+
+def is_over(booking: Booked, now: int) -> bool:
+    """Whether the thread has closed."""
+    return now > booking.start + booking.minutes + 30 * DAY
+
+
+def is_stale(sent: Sent, booking: Booked) -> bool:
+    return sent.if_match is not None and not (
+        "*" in sent.if_match or f'"{booking.revision}"' in sent.if_match
     )
+
+
+def named(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "text": message.get("text"),
+        "client_message_id": message.get("client_message_id"),
+    }
