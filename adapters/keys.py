@@ -1,4 +1,4 @@
-"""The two secrets: what signs tokens, and what wraps each owner's key.
+"""The two secrets: what signs tokens here, and what wraps each owner's key.
 
 They come from the environment or a file it names; only beside a SQLite store are they
 made when missing.
@@ -20,8 +20,17 @@ KEY_BYTES = 32
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    jwt_secret: bytes
+    """Without `jwt_secret` another signs the tokens, whose public keys are read."""
+
+    jwt_secret: bytes | None
     master_key: bytes
+
+    @property
+    def signs_with(self) -> bytes:
+        """The secret that signs tokens, or `SettingsError` when there is none."""
+        if self.jwt_secret is None:
+            raise SettingsError("Tokens come from whoever BOOKINGS_JWKS belongs to.")
+        return self.jwt_secret
 
     def __repr__(self) -> str:
         return "Keys(…)"
@@ -54,9 +63,18 @@ def load_keys(settings: Settings) -> Keys:
         lambda: b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
     )
     return Keys(
-        jwt_secret=_long_enough(jwt_secret.name, _text(jwt_secret, settings)),
+        jwt_secret=_signing(jwt_secret, settings),
         master_key=_decoded(master_key.name, _text(master_key, settings)),
     )
+
+
+def _signing(secret: _Source, settings: Settings) -> bytes | None:
+    """Return the secret; beside a set of keys, whoever has it could sign as well."""
+    if settings.jwks is None:
+        return _long_enough(secret.name, _text(secret, settings))
+    if secret.value is not None or secret.file is not None:
+        raise SettingsError(f"{secret.name} and BOOKINGS_JWKS are both set; unset one.")
+    return None
 
 
 def given(name: str, value: str | None, file: str | None) -> str | None:

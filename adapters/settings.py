@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_secret_file: str | None = msgspec.field(
         name="BOOKINGS_JWT_SECRET_FILE", default=None
     )
+    jwks: str | None = msgspec.field(name="BOOKINGS_JWKS", default=None)
     master_key: str | None = msgspec.field(name="BOOKINGS_MASTER_KEY", default=None)
     master_key_file: str | None = msgspec.field(
         name="BOOKINGS_MASTER_KEY_FILE", default=None

@@ -66,7 +66,7 @@ async def _added(store: Opened) -> Booking | None:
 
 def _teach(settings: Settings, first: Booking) -> None:
     now = clock.now()
-    secret = load_keys(settings).jwt_secret
+    secret = load_keys(settings).signs_with
     kari, ola = (
         tokens.issue(settings, secret, sub=owner.id, now=now, ttl=WEEK)
         for owner in example.OWNERS

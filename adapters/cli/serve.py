@@ -24,6 +24,8 @@ from adapters.keys import load_keys
 from adapters.places import uploads_at
 from adapters.reading import CoalescingReader
 from adapters.settings import Settings
+from adapters.signatures import Verifiers
+from adapters.verifying import verifying
 from application.committer import Committer
 
 
@@ -57,7 +59,8 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     ending = Ending()
     async with (
         bootstrap.opened(settings) as store,
-        _services(settings, store, ending) as services,
+        verifying(settings) as verifiers,
+        _services(settings, store, verifiers, ending) as services,
         _worker(settings, services.committer, ending),
     ):
         app = create_app(services)
@@ -84,7 +87,7 @@ async def _worker(
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, store: Opened, ending: Ending
+    settings: Settings, store: Opened, verifiers: Verifiers, ending: Ending
 ) -> AsyncGenerator[Services]:
     reads = bootstrap.kind(settings).reads()
     try:
@@ -97,7 +100,7 @@ async def _services(
             clock=clock.now,
             new_id=clock.new_id,
             trust=Trust(
-                secret=load_keys(settings).jwt_secret.decode(),
+                verifiers=verifiers,
                 issuer=settings.jwt_issuer,
                 audience=settings.jwt_audience,
             ),

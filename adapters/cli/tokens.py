@@ -36,7 +36,7 @@ def token(
     output.write(
         tokens.issue(
             settings,
-            load_keys(settings).jwt_secret,
+            load_keys(settings).signs_with,
             sub=sub,
             role=role,
             workshop=workshop,

@@ -63,7 +63,7 @@ def framework(services: Services, routes: Sequence[Router] = ROUTES) -> Litestar
         lifespan=[_committing],
         request_class=StrictRequest,
         exception_handlers={HTTPException: problems.answer, Exception: problems.answer},
-        on_app_init=[auth.bearer_auth(services.trust).on_app_init],
+        middleware=[auth.bearer(services.trust)],
         # Each of these would do behind our back what is done here in sight.
         openapi_config=None,
         logging_config=None,

@@ -6,7 +6,6 @@ still holds is asked each time.
 """
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
@@ -14,14 +13,18 @@ from typing import Annotated, Any
 import jwt
 import msgspec
 from litestar.connection import ASGIConnection
-from litestar.middleware.authentication import AuthenticationResult
-from litestar.security.jwt import JWTAuth, JWTAuthenticationMiddleware, Token
-from litestar.security.jwt.token import JWTDecodeOptions
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.authentication import (
+    AbstractAuthenticationMiddleware,
+    AuthenticationResult,
+)
+from litestar.types import ASGIApp
 from msgspec import Meta
 
 from adapters.http import arrival
 from adapters.http.problems import Problem
-from adapters.tokens import ALGORITHM, Role
+from adapters.signatures import Verifier, Verifiers
+from adapters.tokens import Role
 
 REMEMBERED = 4096
 # The name of a route's option: the roles that it is for.
@@ -66,47 +69,31 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return (self.nbf is None or self.nbf <= seconds) and seconds < self.exp
 
 
-class StrictToken(Token):
-    """A token of which nothing is left to chance."""
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose tokens are taken: as `verifiers` say, by `issuer`, for `audience`."""
 
-    @classmethod
-    def decode_payload(  # noqa: PLR0917 - the framework's signature
-        cls,
-        encoded_token: str,
-        secret: str,
-        algorithms: list[str],
-        issuer: str | Sequence[str] | None = None,
-        audience: str | Sequence[str] | None = None,
-        options: JWTDecodeOptions | None = None,  # noqa: ARG003 - ours are stricter
-    ) -> Caller:
-        """Return whom the token names. Raises `jwt.InvalidTokenError` or `ValueError`.
+    verifiers: Verifiers
+    issuer: str
+    audience: str
 
-        `exp` and `nbf` are not held against the clock here.
-        """
-        return signed(
-            encoded_token,
-            secret,
-            tuple(algorithms),
-            tuple(issuer or ()),
-            tuple(audience or ()),
-        )
+    def __repr__(self) -> str:
+        return f"Trust({self.issuer!r}, {self.audience!r})"
 
 
 # Only what was signed gets in: an exception is not remembered.
 @lru_cache(REMEMBERED)
-def signed(
-    token: str,
-    secret: str,
-    algorithms: tuple[str, ...],
-    issuers: tuple[str, ...],
-    audiences: tuple[str, ...],
-) -> Caller:
+def signed(token: str, verifier: Verifier, issuer: str, audience: str) -> Caller:
+    """Return whom a token names that has such a signature.
+
+    `exp` and `nbf` are not held against the clock here. Raises `jwt.InvalidTokenError`
+    or `ValueError`.
+    """
     found = jwt.decode_complete(
         token,
-        secret,
-        algorithms=algorithms,
-        issuer=issuers,
-        audience=audiences,
+        verifier.key,
+        algorithms=[verifier.algorithm],
+        issuer=issuer,
+        audience=audience,
         options={
             "require": ["exp", "sub"],
             "verify_exp": False,
@@ -117,16 +104,34 @@ def signed(
     header = found["header"]
     if header.get("typ") not in _TYPES or "crit" in header or "b64" in header:
         raise jwt.InvalidTokenError("header")
-    if "kid" in header and not _KEY_ID.fullmatch(header["kid"]):
+    if "kid" in header and not _may_be_named(header["kid"], verifier):
         raise jwt.InvalidTokenError("kid")
     return msgspec.convert(found["payload"], Caller)
 
 
-class BearerMiddleware(JWTAuthenticationMiddleware):
+def _may_be_named(kid: str, verifier: Verifier) -> bool:
+    if verifier.kid is None:
+        return _KEY_ID.fullmatch(kid) is not None
+    return kid == verifier.kid
+
+
+def read(token: str, trust: Trust) -> Caller:
+    """Return whom `token` names, as `signed` does."""
+    verifier = trust.verifiers.find(token)
+    if verifier is None:
+        raise jwt.InvalidTokenError("key")
+    return signed(token, verifier, trust.issuer, trust.audience)
+
+
+class BearerMiddleware(AbstractAuthenticationMiddleware):
     """Asks for a token, and whether the route is for the token's role.
 
     A guard of the framework would cost a copy of the route's handler for each request.
     """
+
+    def __init__(self, app: ASGIApp, trust: Trust) -> None:
+        super().__init__(app)
+        self._trust = trust
 
     async def authenticate_request(
         self, connection: Connection
@@ -137,19 +142,9 @@ class BearerMiddleware(JWTAuthenticationMiddleware):
         match = _BEARER.fullmatch(given[0])
         if match is None or len(given) > 1:
             raise _invalid_token()
-        return await self.authenticate_token(match[1].decode(), connection)
-
-    async def authenticate_token(
-        self, encoded_token: str, connection: Connection
-    ) -> AuthenticationResult:
+        token = match[1].decode()
         try:
-            caller = self.token_cls.decode_payload(
-                encoded_token,
-                self.token_secret,
-                [self.algorithm],
-                self.token_issuer,
-                self.token_audience,
-            )
+            caller = read(token, self._trust)
         except (jwt.PyJWTError, ValueError):
             raise _invalid_token() from None
         if not caller.holds_at(arrival.of(connection.scope).received_at):
@@ -157,37 +152,12 @@ class BearerMiddleware(JWTAuthenticationMiddleware):
         # A route that does not say whom it is for is a fault, and is for nobody.
         if caller.role not in connection.scope["route_handler"].opt[ROLES]:
             raise Problem("forbidden")
-        return AuthenticationResult(user=caller, auth=encoded_token)
+        return AuthenticationResult(user=caller, auth=token)
 
 
-class Trust(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose tokens are taken: signed with `secret`, by `issuer`, for `audience`."""
-
-    secret: str
-    issuer: str
-    audience: str
-
-    def __repr__(self) -> str:
-        return f"Trust({self.issuer!r}, {self.audience!r})"
-
-
-def bearer_auth(trust: Trust) -> JWTAuth[Caller]:
-    """Return the framework's auth, which asks everywhere but where a route opts out."""
-    return JWTAuth[Caller](
-        token_secret=trust.secret,
-        algorithm=ALGORITHM,
-        accepted_audiences=[trust.audience],
-        accepted_issuers=[trust.issuer],
-        token_cls=StrictToken,
-        authentication_middleware_class=BearerMiddleware,
-        retrieve_user_handler=_never_asked,
-        exclude_http_methods=["OPTIONS"],
-        description="A JWT; `sub` is the caller, `role` what they may do.",
-    )
-
-
-async def _never_asked(_token: Any, _connection: Connection) -> None:
-    """Do nothing: who calls is in the token, and the middleware takes it from there."""
+def bearer(trust: Trust) -> DefineMiddleware:
+    """Return what asks for a token everywhere but where a route opts out."""
+    return DefineMiddleware(BearerMiddleware, trust=trust)
 
 
 def _invalid_token() -> Problem:

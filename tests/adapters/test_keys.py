@@ -168,3 +168,17 @@ def test_keys_never_print_what_they_hold(beside_a_store: Settings):
     keys = load_keys(beside_a_store)
 
     assert f"{keys!r} {keys}" == "Keys(…) Keys(…)"
+
+
+def test_a_set_of_keys_takes_the_place_of_the_secret(tmp_path: Path):
+    environment = POSTGRES | {
+        "BOOKINGS_MASTER_KEY": MASTER_KEY,
+        "BOOKINGS_JWKS": str(tmp_path / "jwks.json"),
+    }
+    keys = load_keys(read_settings(environment))
+
+    assert keys.jwt_secret is None
+    with pytest.raises(SettingsError, match="BOOKINGS_JWKS"):
+        _ = keys.signs_with
+    with pytest.raises(SettingsError, match="both set"):
+        load_keys(read_settings(environment | {"BOOKINGS_JWT_SECRET": JWT_SECRET}))

@@ -33,6 +33,7 @@ from adapters.postgres.plan import STATEMENTS
 from adapters.reading import CoalescingReader
 from adapters.rounds import Read
 from adapters.settings import Settings
+from adapters.signatures import SharedSecret
 from application import intent
 from application.committer import Committer
 from application.queries import Seen
@@ -132,7 +133,7 @@ def _services(settings: Settings, store: Opened, reader: CoalescingReader) -> Se
         clock=clock.now,
         new_id=clock.new_id,
         trust=Trust(
-            secret=load_keys(settings).jwt_secret.decode(),
+            verifiers=SharedSecret(load_keys(settings).signs_with.decode()),
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
         ),

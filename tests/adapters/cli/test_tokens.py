@@ -6,18 +6,20 @@ import jwt
 import pytest
 
 from adapters import clock
-from adapters.http.auth import Caller, StrictToken
+from adapters.http import auth
+from adapters.http.auth import Caller, Trust
+from adapters.signatures import SharedSecret
 from tests.adapters.cli.conftest import KEYS, Bookings
+
+TRUST = Trust(
+    verifiers=SharedSecret(KEYS["BOOKINGS_JWT_SECRET"]),
+    issuer="bookings",
+    audience="bookings-api",
+)
 
 
 def caller(token: str) -> Caller:
-    return StrictToken.decode_payload(
-        token,
-        KEYS["BOOKINGS_JWT_SECRET"],
-        ["HS256"],
-        issuer=["bookings"],
-        audience=["bookings-api"],
-    )
+    return auth.read(token, TRUST)
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,13 @@ import jwt
 from litestar.types import ASGIApp
 
 from adapters.http.auth import Trust
+from adapters.signatures import SharedSecret
 from tests.examples import MONDAY, ORG_NR, OWNER
 
 SECRET = "a secret of tests that is long enough"  # noqa: S105 - it guards nothing
-TRUST = Trust(secret=SECRET, issuer="bookings", audience="bookings-api")
+TRUST = Trust(
+    verifiers=SharedSecret(SECRET), issuer="bookings", audience="bookings-api"
+)
 
 
 def ask(

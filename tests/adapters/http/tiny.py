@@ -82,7 +82,7 @@ def framework() -> Litestar:
         [owners, read_openly, read_as_nobody, fail, brew, answer_half],
         request_class=StrictRequest,
         exception_handlers={HTTPException: problems.answer, Exception: problems.answer},
-        on_app_init=[auth.bearer_auth(TRUST).on_app_init],
+        middleware=[auth.bearer(TRUST)],
         openapi_config=None,
         logging_config=None,
     )
