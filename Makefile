@@ -12,7 +12,7 @@ NODE := tests/node/node_modules/.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix mutate bench lock clean curl chromium
+.PHONY: help run test check fix mutate fuzz bench lock clean curl chromium
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ fix: $(TEST) ## let ruff mend what it can
 
 mutate: $(TEST) ## change the domain in many ways; some test must notice each
 	@rm -rf mutants && $(BIN)/mutmut run && ! $(BIN)/mutmut results | grep .
+
+fuzz: $(TEST) ## ask the API what its description allows and forbids (FUZZ_SECONDS=600)
+	@$(BIN)/python -m tests.fuzz
 
 bench: $(TEST) ## measure against limits and peers, in one run
 	@$(BIN)/python -m tests.benchmarks
