@@ -9,12 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 import yoyo
 
 from adapters import migrations
 from adapters.sqlite.append import plain
+from application.answers import Answer
 from application.ports import KeyId, Wanted
 from application.rebuild import rebuild
 from application.verify import verify
@@ -127,5 +129,9 @@ async def test_what_was_kept_under_a_key_stays(store_url, old):
     async with stores.storing(store_url) as store:
         found = await facts.look(store, Wanted(bookings=(BOOKING_ID,), keys=(key,)))
 
+    answer = msgspec.json.decode(found.keys[key].answer, type=Answer)
+    assert answer.result is not None
+    assert answer.result.change_request is not None
+    assert answer.result.change_request.asked is not None
     assert found.keys[key].fingerprint == bytes(32)
     assert found.bookings[BOOKING_ID].booking.open_request is not None

@@ -117,3 +117,9 @@ UPDATE workshop SET state = convert_to(
     ),
     'UTF8'
 );
+
+-- Answers that were kept can be given again; what they lack has a default.
+UPDATE idempotency SET answer = convert_to(
+    replace(convert_from(answer, 'UTF8'), ',"target":', ',"service":null,"asked":'),
+    'UTF8'
+);

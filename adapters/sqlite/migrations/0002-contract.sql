@@ -172,3 +172,8 @@ UPDATE workshop SET state = CAST(
             || ',"target_window":{'
     ) AS BLOB
 );
+
+-- Answers that were kept can be given again; what they lack has a default.
+UPDATE idempotency SET answer = CAST(
+    replace(CAST(answer AS TEXT), ',"target":', ',"service":null,"asked":') AS BLOB
+);
