@@ -4,7 +4,7 @@ import pytest
 
 from application.ports import UploadStatus
 from domain.structs import replace
-from tests.batches import call, decided, photo, stored, story
+from tests.batches import Decided, call, decided, photo, stored, story
 from tests.dsl import By
 from tests.examples import (
     BOOKING_ID,
@@ -132,7 +132,7 @@ def twin(found: Decided) -> bool:
     assert message is not None
     result = found.answers[-1].answer.result
     assert result is not None
-    is_twin = message.id == MESSAGE
+    is_twin: bool = message.id == MESSAGE
     if is_twin:
         assert result.changed == ()
     return is_twin
