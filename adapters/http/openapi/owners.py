@@ -118,7 +118,8 @@ _BOOKING_OPERATIONS = (
         tag=Tag.OWNER,
         roles=("owner",),
         summary="One booking",
-        description="The booking as it is now. There is no 304: the clock counts.",
+        description="As it is now, or was. There is no 304: the clock counts.",
+        parameters=("as_of",),
         answers=(
             Answer(
                 description="The booking.",

@@ -119,6 +119,7 @@ PARAMETERS = {
     ),
     "openings_from": _query("from", "From when on.", _MOMENT, required=True),
     "openings_to": _query("to", "Until when.", _MOMENT, required=True),
+    "as_of": _query("as_of", "As it was then; not a time to come.", _MOMENT),
     "dry_run": _query(
         "dry_run", "`1` answers what would happen, and stores nothing.", _FLAG
     ),

@@ -94,7 +94,8 @@ _BOOKING_OPERATIONS = (
         tag=Tag.WORKSHOP,
         roles=_READERS,
         summary="One booking",
-        description="Personal data are null for auditors.",
+        description="As it is now, or was. Personal data are null for auditors.",
+        parameters=("as_of",),
         answers=(changed("The booking.", booking=examples.READ),),
     ),
     Operation(
