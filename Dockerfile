@@ -9,8 +9,10 @@ COPY domain domain
 COPY application application
 COPY projections projections
 COPY adapters adapters
+# A volume that is mounted at /srv/uploads belongs to whom that folder belongs.
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
-    && useradd --system --no-create-home bookings
+    && useradd --system --no-create-home bookings \
+    && install --directory --owner=bookings --mode=700 /srv/uploads
 
 USER bookings
 EXPOSE 5000

@@ -10,10 +10,13 @@ import msgspec
 import pytest
 import yaml
 
+from adapters.cli.app import app
 from adapters.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
+DOCKERFILE = ROOT / "Dockerfile"
+OURS = ("migrate", "api", "worker")
 SECRETS = {"POSTGRES_PASSWORD", "BOOKINGS_JWT_SECRET", "BOOKINGS_MASTER_KEY"}
 
 
@@ -40,8 +43,10 @@ def test_the_compose_file_keeps_to_the_schema():
     assert checked.returncode == 0, checked.stdout
 
 
-def test_there_are_a_database_its_migrations_and_an_api(services: dict[str, Any]):
-    assert set(services) == {"postgres", "migrate", "api"}
+def test_there_are_a_database_its_migrations_an_api_and_a_worker(
+    services: dict[str, Any],
+):
+    assert set(services) == {"postgres", "migrate", "api", "worker"}
 
 
 def test_each_service_waits_for_one_that_is_there(services: dict[str, Any]):
@@ -54,6 +59,7 @@ def test_each_service_waits_for_one_that_is_there(services: dict[str, Any]):
     assert waits == {
         "migrate": {"postgres": "service_healthy"},
         "api": {"migrate": "service_completed_successfully"},
+        "worker": {"migrate": "service_completed_successfully"},
     }
     assert "healthcheck" in services["postgres"]
 
@@ -68,18 +74,36 @@ def test_no_secret_has_a_default():
 def test_the_services_of_ours_are_given_settings_that_exist(services: dict[str, Any]):
     known = {field.encode_name for field in msgspec.structs.fields(Settings)}
 
-    for name in ("migrate", "api"):
+    for name in OURS:
         assert services[name]["environment"].keys() <= known
 
 
-def test_the_api_can_be_scaled(services: dict[str, Any]):
-    assert "container_name" not in services["api"]
+def test_api_and_worker_can_be_scaled(services: dict[str, Any]):
+    for name in ("api", "worker"):
+        assert "container_name" not in services[name]
+
+
+def test_api_and_worker_find_the_same_uploads_in_a_volume(services: dict[str, Any]):
+    volumes = yaml.safe_load(COMPOSE.read_text())["volumes"]
+
+    for name in ("api", "worker"):
+        folder = services[name]["environment"]["BOOKINGS_UPLOADS"]
+        assert services[name]["volumes"] == [f"uploads:{folder}"]
+        assert f"--owner=bookings --mode=700 {folder}\n" in DOCKERFILE.read_text()
+    assert "uploads" in volumes
+
+
+def test_each_service_of_ours_is_a_command_that_exists(services: dict[str, Any]):
+    for name in OURS:
+        program, *command = services[name]["command"]
+        assert program == "bookings"
+        assert command[0] in app
 
 
 def test_the_image_copies_what_is_there_and_what_its_context_lets_through():
     copied = {
         word
-        for line in (ROOT / "Dockerfile").read_text().splitlines()
+        for line in DOCKERFILE.read_text().splitlines()
         if line.startswith("COPY ")
         for word in line.split()[1:-1]
     }
@@ -90,7 +114,7 @@ def test_the_image_copies_what_is_there_and_what_its_context_lets_through():
 
 
 def test_the_image_does_not_run_as_root():
-    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    lines = DOCKERFILE.read_text().splitlines()
 
     assert lines.index("USER bookings") > lines.index("WORKDIR /app")
     assert lines[-1].startswith("CMD ")
