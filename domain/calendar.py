@@ -53,7 +53,7 @@ def starts(
     final = min(last - timedelta.resolution, now + timedelta(days=window.horizon_days))
     length = timedelta(minutes=service.minutes)
     step = timedelta(minutes=gcd(window.grid_minutes, OFFSET_MINUTES))
-    for day in _days(first, final, policy):
+    for day in open_days(first, final, policy):
         for opens, closes in open_spans(day, policy):
             for start in _every(step, max(first, opens), min(final, closes - length)):
                 shown = local(start, policy.time_zone)
@@ -70,6 +70,15 @@ def why_closed(start: datetime, end: datetime, policy: Policy) -> str | None:
         if opens <= start and end <= closes:
             return None
     return "The workshop is not open for all of that time."
+
+
+def open_days(first: datetime, final: datetime, policy: Policy) -> Iterator[date]:
+    """Yield the local days from `first` to `final` that are no holidays."""
+    begin, end = (local(at, policy.time_zone).date() for at in (first, final))
+    for ahead in range((end - begin).days + 1):
+        day = begin + timedelta(days=ahead)
+        if not is_holiday(day, policy):
+            yield day
 
 
 def is_holiday(day: date, policy: Policy) -> bool:
@@ -93,15 +102,6 @@ def price_band(instant: datetime, policy: Policy) -> str | None:
         if day in band.days and band.opens <= clock < band.closes:
             return band.band
     return None
-
-
-def _days(first: datetime, final: datetime, policy: Policy) -> Iterator[date]:
-    """Yield the local days from `first` to `final` that are no holidays."""
-    begin, end = (local(at, policy.time_zone).date() for at in (first, final))
-    for ahead in range((end - begin).days + 1):
-        day = begin + timedelta(days=ahead)
-        if not is_holiday(day, policy):
-            yield day
 
 
 def _every(step: timedelta, first: datetime, final: datetime) -> Iterator[datetime]:

@@ -117,7 +117,7 @@ def max_reschedules(terms: MoveLimit, moves: int) -> RuleResult:
         limit=terms.limit,
         actual=moves,
         basis=moves,
-        effect=effect_of(terms.effect, passed=passed),
+        effect=_effect(terms.effect, passed=passed),
     )
 
 
@@ -129,12 +129,8 @@ def work_started(terms: WorkStarted, marks: tuple[str, ...]) -> RuleResult:
         limit=0,
         actual=len(marks),
         basis=next(iter(marks), None),
-        effect=effect_of(terms.effect, passed=not marks),
+        effect=_effect(terms.effect, passed=not marks),
     )
-
-
-def effect_of(effect: Effect, *, passed: bool) -> Verdict:
-    return Verdict.ALLOW if passed else Verdict(effect.value)
 
 
 def _notice(rule_id: str, notice: Notice, start: datetime, now: datetime) -> RuleResult:
@@ -145,7 +141,7 @@ def _notice(rule_id: str, notice: Notice, start: datetime, now: datetime) -> Rul
         limit=notice.hours * 3600,
         actual=(start - now) // timedelta(seconds=1),
         basis=msgspec.to_builtins(start),
-        effect=effect_of(notice.effect, passed=passed),
+        effect=_effect(notice.effect, passed=passed),
     )
 
 
@@ -159,7 +155,7 @@ def _price_change(policy: Policy, start: datetime, target: datetime) -> RuleResu
         limit=0,
         actual=int(not passed),
         basis=band,
-        effect=effect_of(policy.rules.price_change.effect, passed=passed),
+        effect=_effect(policy.rules.price_change.effect, passed=passed),
     )
 
 
@@ -172,8 +168,12 @@ def _reason(*, is_required: bool, is_given: bool) -> RuleResult:
         limit=int(is_required),
         actual=int(is_given),
         basis=None,
-        effect=effect_of(Effect.DENY, passed=passed),
+        effect=_effect(Effect.DENY, passed=passed),
     )
+
+
+def _effect(effect: Effect, *, passed: bool) -> Verdict:
+    return Verdict.ALLOW if passed else Verdict(effect.value)
 
 
 def _decision(

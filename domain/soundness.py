@@ -179,8 +179,8 @@ def _rule_problems(rules: Rules) -> Iterator[Problem]:
 
 
 def _window_problems(window: TargetWindow) -> Iterator[Problem]:
-    horizon = window.horizon_days * DAY_MINUTES
-    if 0 < horizon < window.lead_minutes <= _LONGEST_LEAD:
+    lead, days = window.lead_minutes, window.horizon_days
+    if days >= 1 and days * DAY_MINUTES < lead <= _LONGEST_LEAD:
         at = "/rules/target_window/lead_minutes"
         yield at, "format", "The lead ends before the horizon does."
 

@@ -1,6 +1,6 @@
 """A time can be booked ahead, on the grid, and within one span of its local day."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.dsl import given
 from tests.examples import (
     DAY,
     EVERY_DAY,
+    FRIDAY,
     HOUR,
     MINUTE,
     MONDAY,
@@ -183,6 +184,23 @@ def test_a_holiday_closes_its_day_only():
 
     assert booked(THURSDAY, policy) == HOLIDAY
     assert booked(THURSDAY + DAY, policy) is None
+
+
+def test_days_are_those_of_the_local_clock_and_no_holidays():
+    """22:00 UTC is midnight in Oslo."""
+    policy = replace(POLICY, holidays=("2026-06-03",))
+    midnight = MONDAY + 14 * HOUR
+    first, second, fourth, fifth = (date(2026, 6, day) for day in (1, 2, 4, 5))
+
+    assert list(calendar.open_days(MONDAY, MONDAY, policy)) == [first]
+    assert list(calendar.open_days(MONDAY, midnight - MINUTE, policy)) == [first]
+    assert list(calendar.open_days(MONDAY, midnight, policy)) == [first, second]
+    assert list(calendar.open_days(midnight, FRIDAY, policy)) == [
+        second,
+        fourth,
+        fifth,
+    ]
+    assert list(calendar.open_days(FRIDAY, THURSDAY, policy)) == []
 
 
 def test_weekday_and_holiday_are_those_of_the_local_day():

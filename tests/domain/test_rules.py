@@ -147,6 +147,12 @@ def test_what_was_measured_is_below_the_limit_exactly_when_the_rule_failed(late)
         assert rule.passed is (now <= WEDNESDAY)
 
 
+def test_seconds_are_whole_and_rounded_down():
+    rule = told(cancelled(now=WEDNESDAY + MINUTE / 60_000_000), "cancel_notice")
+
+    assert (rule.actual, rule.limit) == (86_399, 86_400)
+
+
 def test_a_start_in_the_past_is_measured_as_negative_notice():
     decision = cancelled(now=THURSDAY + HOUR)
 

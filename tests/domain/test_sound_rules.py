@@ -60,7 +60,8 @@ def test_a_rule_has_limits_of_its_own(pointer, least, most):
 
 
 @pytest.mark.parametrize(
-    ("lead", "days", "is_sound"), [(1440, 1, True), (1441, 1, False), (1441, 2, True)]
+    ("lead", "days", "is_sound"),
+    [(1440, 1, True), (1441, 1, False), (1441, 2, True), (525_600, 364, False)],
 )
 def test_the_lead_ends_before_the_horizon_does(lead, days, is_sound):
     window = TargetWindow(lead_minutes=lead, horizon_days=days)
