@@ -367,6 +367,8 @@ def _result(result: Result, booking_id: int, opens: Opener) -> ResultBody:
         message = message_body(result.message, opens)
         if message.id in result.unstored:
             message = replace(message, id=None)
+        if message.change_request_id in result.unstored:
+            message = replace(message, change_request_id=None)
     return ResultBody(
         outcome=result.outcome.value,
         changed=result.changed,
