@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,8 +76,8 @@ def bookings(url: str, *words: str) -> subprocess.CompletedProcess[str]:
 class Serving:
     """`bookings serve` on a port of its own, which it keeps when started again."""
 
-    def __init__(self, url: str) -> None:
-        self._store_url = url
+    def __init__(self, url: str, more: Mapping[str, str] | None = None) -> None:
+        self._environ = environment(url) | dict(more or {})
         self._port = _free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._process = self._start()
@@ -115,17 +115,22 @@ class Serving:
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [BOOKINGS, "serve"],
-            env=environment(self._store_url) | {"PORT": str(self._port)},
+            env=self._environ | {"PORT": str(self._port)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
 
 @contextmanager
-def serving(url: str, *, processes: int = 1) -> Iterator[list[Serving]]:
-    """Yield servers on the migrated store at `url`, ready to answer."""
+def serving(
+    url: str, *, processes: int = 1, more: Mapping[str, str] | None = None
+) -> Iterator[list[Serving]]:
+    """Yield servers on the migrated store at `url`, ready to answer.
+
+    `more` is added to their environment.
+    """
     with ExitStack() as stack:
-        started = [Serving(url) for _process in range(processes)]
+        started = [Serving(url, more) for _process in range(processes)]
         for server in started:
             stack.callback(server.kill)
         for server in started:

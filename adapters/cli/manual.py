@@ -45,7 +45,8 @@ bookings serve --demo
 
 `PORT` is 5000 and `BOOKINGS_HOST` is 127.0.0.1 unless set. On PostgreSQL
 `BOOKINGS_JWT_SECRET` (32 bytes at least) and `BOOKINGS_MASTER_KEY` (32 bytes in
-base64), or `…_FILE` with each, must be set; beside an SQLite store they are made.
+base64), or `…_FILE` with each, and `BOOKINGS_UPLOADS` (a folder, or
+`s3://bucket/prefix`) must be set; beside an SQLite store they are made.
 """
 
 MIGRATE = """\
