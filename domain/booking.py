@@ -81,7 +81,7 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def due_at(self) -> datetime | None:
         """When the clock changes it next, if nothing happens before."""
-        moments = []
+        moments = list[datetime]()
         if self.open_request is not None:
             moments.append(self.open_request.expires_at)
         if self.status is Status.PENDING:
