@@ -5,12 +5,13 @@ but for those that are left out when they are not there.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from adapters.http.openapi import limits
+from application import trees
 
 Json = dict[str, Any]
 
@@ -73,26 +74,26 @@ class Components:
 
 
 def _names(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
+    if trees.is_object(value):
         if "$ref" in value:
             yield _name(value)
         for member in value.values():
             yield from _names(member)
-    elif isinstance(value, list):
+    elif trees.is_array(value):
         for item in value:
             yield from _names(item)
 
 
-def _name(reference: Json) -> str:
+def _name(reference: Mapping[str, Any]) -> str:
     name: str = reference["$ref"]
     return name.removeprefix(_PREFIX)
 
 
 def _tidy(value: Any) -> Any:
     """Return a schema with the names and the line breaks that a reader expects."""
-    if isinstance(value, list):
+    if trees.is_array(value):
         return [_tidy(item) for item in value]
-    if not isinstance(value, dict):
+    if not trees.is_object(value):
         return value
     return {
         key: _TIDIERS[key](member) if _is_told(key, member) else _tidy(member)

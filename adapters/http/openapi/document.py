@@ -14,6 +14,8 @@ from adapters.http.openapi import (
     links,
     owners,
     parameters,
+    policies,
+    steps,
     workshops,
 )
 from adapters.http.openapi.components import Components
@@ -24,6 +26,8 @@ Json = dict[str, Any]
 OPERATIONS: tuple[Operation, ...] = (
     *owners.OPERATIONS,
     *workshops.OPERATIONS,
+    *steps.OPERATIONS,
+    *policies.OPERATIONS,
     *everyone.OPERATIONS,
 )
 ANSWERS = [answer for operation in OPERATIONS for answer in operation.answers]

@@ -2,7 +2,7 @@
 
 from adapters import content_types
 from adapters.http import schemas
-from adapters.http.openapi import examples
+from adapters.http.openapi import examples, listed
 from adapters.http.openapi.operation import (
     COMMAND,
     PAGE,
@@ -31,7 +31,7 @@ _LISTS = (
         answers=(
             Answer(
                 description="A page, in groups or plainly.",
-                shown={"groups": examples.GROUPS, "bookings": examples.BOOKINGS},
+                shown={"groups": listed.GROUPS, "bookings": listed.BOOKINGS},
             ),
         ),
     ),
@@ -44,7 +44,7 @@ _LISTS = (
         summary="The thread of a booking",
         description="What both sides wrote, oldest first.",
         parameters=PAGE,
-        answers=(Answer(description="A page.", shown={"page": examples.MESSAGES}),),
+        answers=(Answer(description="A page.", shown={"page": listed.MESSAGES}),),
     ),
     Operation(
         name="listChangeRequests",
@@ -55,7 +55,7 @@ _LISTS = (
         summary="The change requests of a booking",
         description="What the workshop was asked, oldest first.",
         parameters=PAGE,
-        answers=(Answer(description="A page.", shown={"page": examples.REQUESTS}),),
+        answers=(Answer(description="A page.", shown={"page": listed.REQUESTS}),),
     ),
     Operation(
         name="listHistory",
@@ -66,7 +66,7 @@ _LISTS = (
         summary="What happened to a booking",
         description="Oldest first: who did it, what it changed, and by which rules.",
         parameters=PAGE,
-        answers=(Answer(description="A page.", shown={"page": examples.HISTORY}),),
+        answers=(Answer(description="A page.", shown={"page": listed.HISTORY}),),
     ),
     Operation(
         name="findOpenings",
@@ -78,7 +78,7 @@ _LISTS = (
         description="What is listed can be booked. At most 31 days are asked for.",
         parameters=("service_id", "openings_from", "openings_to"),
         answers=(
-            Answer(description="The openings.", shown={"openings": examples.OPENINGS}),
+            Answer(description="The openings.", shown={"openings": listed.OPENINGS}),
         ),
         codes=("service_unknown",),
     ),
@@ -184,7 +184,7 @@ _REQUEST_OPERATIONS = (
         answers=(
             Answer(
                 description="The change request.",
-                shown={"pending": examples.REQUEST_READ},
+                shown={"pending": listed.REQUEST_READ},
             ),
         ),
     ),
@@ -236,7 +236,7 @@ _UPLOAD_OPERATIONS = (
             Answer(
                 status=201,
                 description="It is awaited.",
-                shown={"announced": examples.ANNOUNCED},
+                shown={"announced": listed.ANNOUNCED},
                 headers=("Location",),
             ),
         ),
@@ -252,7 +252,7 @@ _UPLOAD_OPERATIONS = (
         description="What they are is told by themselves, and kept for a message.",
         media=tuple(content_types.TYPES),
         parameters=COMMAND,
-        answers=(Answer(description="It is kept.", shown={"kept": examples.SENT}),),
+        answers=(Answer(description="It is kept.", shown={"kept": listed.SENT}),),
         codes=("malformed", "length", "format", "thread_closed", "upload_complete"),
     ),
     Operation(

@@ -1,8 +1,8 @@
-"""What the people of a workshop can do, and what an auditor can see."""
+"""A workshop's bookings: what its people do with them, and what auditors see."""
 
 from adapters import content_types
 from adapters.http import schemas
-from adapters.http.openapi import examples
+from adapters.http.openapi import examples, listed
 from adapters.http.openapi.operation import (
     COMMAND,
     PAGE,
@@ -15,12 +15,10 @@ from adapters.tokens import Role
 
 _READERS: tuple[Role, ...] = ("staff", "manager", "auditor")
 _DESK: tuple[Role, ...] = ("staff", "manager")
-_MANAGERS: tuple[Role, ...] = ("manager",)
 
 _BOOKINGS = "/api/ws/bookings"
 _BOOKING = f"{_BOOKINGS}/{{booking_id}}"
 _REQUESTS = f"{_BOOKINGS}/change-requests"
-_POLICY = "/api/ws/policy"
 _NUMBERED = ("page", "page_size", "org_nr_asked")
 
 _LISTS = (
@@ -33,7 +31,7 @@ _LISTS = (
         summary="The workshop's bookings",
         description="The earliest start first, a page at a time.",
         parameters=("status", "from", "to", *_NUMBERED),
-        answers=(Answer(description="A page.", shown={"page": examples.DESK}),),
+        answers=(Answer(description="A page.", shown={"page": listed.DESK}),),
         codes=("not_found",),
     ),
     Operation(
@@ -45,7 +43,7 @@ _LISTS = (
         summary="What was booked together",
         description="The earliest start first, a page at a time.",
         parameters=_NUMBERED,
-        answers=(Answer(description="A page.", shown={"group": examples.GROUP}),),
+        answers=(Answer(description="A page.", shown={"group": listed.GROUP}),),
     ),
     Operation(
         name="listDeskChangeRequests",
@@ -56,7 +54,7 @@ _LISTS = (
         summary="What car owners ask of the workshop",
         description="Oldest first.",
         parameters=("request_status", *PAGE, "org_nr_asked"),
-        answers=(Answer(description="A page.", shown={"page": examples.REQUESTS}),),
+        answers=(Answer(description="A page.", shown={"page": listed.REQUESTS}),),
         codes=("not_found",),
     ),
 )
@@ -141,7 +139,7 @@ _BOOKING_OPERATIONS = (
         summary="The thread of a booking",
         description="What both sides wrote, oldest first.",
         parameters=PAGE,
-        answers=(Answer(description="A page.", shown={"page": examples.MESSAGES}),),
+        answers=(Answer(description="A page.", shown={"page": listed.MESSAGES}),),
     ),
     Operation(
         name="listDeskHistory",
@@ -152,7 +150,7 @@ _BOOKING_OPERATIONS = (
         summary="What happened to a booking",
         description="Oldest first: who did it, what it changed, and by which rules.",
         parameters=PAGE,
-        answers=(Answer(description="A page.", shown={"page": examples.HISTORY}),),
+        answers=(Answer(description="A page.", shown={"page": listed.HISTORY}),),
     ),
     Operation(
         name="readDeskUpload",
@@ -171,142 +169,4 @@ _BOOKING_OPERATIONS = (
         ),
     ),
 )
-_STEPS = (
-    Operation(
-        name="confirmBooking",
-        method="post",
-        path=f"{_BOOKINGS}/confirm/{{booking_id}}",
-        tag=Tag.WORKSHOP,
-        roles=_DESK,
-        summary="Accept a booking",
-        description="A second time changes nothing.",
-        parameters=COMMAND,
-        answers=(changed("It is confirmed.", confirmed=examples.CONFIRMED),),
-        codes=("booking_closed", "booking_in_progress"),
-    ),
-    Operation(
-        name="cancelBooking",
-        method="post",
-        path=f"{_BOOKINGS}/cancel/{{booking_id}}",
-        tag=Tag.WORKSHOP,
-        roles=_DESK,
-        summary="Decline or cancel a booking",
-        description="One that was accepted is a manager's to cancel.",
-        body=(schemas.Cancellation,),
-        parameters=COMMAND,
-        answers=(changed("It is cancelled.", cancelled=examples.CANCELLED),),
-        codes=("booking_closed", "booking_in_progress"),
-    ),
-    Operation(
-        name="completeBooking",
-        method="post",
-        path=f"{_BOOKINGS}/complete/{{booking_id}}",
-        tag=Tag.WORKSHOP,
-        roles=_DESK,
-        summary="Say that the work is done",
-        description="The booking is in progress until then.",
-        parameters=COMMAND,
-        answers=(changed("It is completed.", completed=examples.COMPLETED),),
-        codes=("booking_closed", "not_confirmed", "not_started"),
-    ),
-    Operation(
-        name="takeStep",
-        method="post",
-        path=f"{_BOOKINGS}/status",
-        tag=Tag.WORKSHOP,
-        roles=_DESK,
-        summary="Begin the work, note that nobody came, or set a mark",
-        description="The booking is the one that the body names.",
-        body=(schemas.StatusStep, schemas.MarkStep),
-        parameters=COMMAND,
-        answers=(changed("It is noted.", in_progress=examples.STARTED),),
-        codes=(
-            "nothing_to_do",
-            "conflicting_actions",
-            "not_found",
-            "booking_closed",
-            "booking_in_progress",
-            "not_confirmed",
-            "too_early",
-        ),
-    ),
-    Operation(
-        name="writeToOwner",
-        method="post",
-        path=f"{_BOOKINGS}/message/{{booking_id}}",
-        tag=Tag.WORKSHOP,
-        roles=_DESK,
-        summary="Write to the car owner",
-        description="`client_message_id` makes it safe to send again.",
-        body=(schemas.WantedMessage,),
-        parameters=COMMAND,
-        answers=(changed("It is in the thread.", message_appended=examples.SAID),),
-        codes=("thread_closed",),
-    ),
-    Operation(
-        name="decideChangeRequest",
-        method="post",
-        path=f"{_REQUESTS}/{{request_id}}/decision",
-        tag=Tag.WORKSHOP,
-        roles=_DESK,
-        summary="Approve, reject, or propose another time",
-        description="An approval swaps the slots at once; a rejection says why.",
-        body=(schemas.Approve, schemas.Reject, schemas.Counter),
-        parameters=COMMAND,
-        answers=(changed("It is decided.", approved=examples.APPROVED),),
-        codes=(
-            "booking_closed",
-            "booking_in_progress",
-            "request_closed",
-            "request_countered",
-            "not_counterable",
-            "slot_unbookable",
-            "slot_taken",
-        ),
-    ),
-)
-_POLICIES = (
-    Operation(
-        name="readPolicy",
-        method="get",
-        path=_POLICY,
-        tag=Tag.WORKSHOP,
-        roles=_READERS,
-        summary="The workshop's policy",
-        description="As it holds now; `ETag` is its version.",
-        parameters=("org_nr_asked",),
-        answers=(changed("The policy.", policy=examples.POLICY),),
-        codes=("not_found",),
-    ),
-    Operation(
-        name="changePolicy",
-        method="put",
-        path=_POLICY,
-        tag=Tag.WORKSHOP,
-        roles=_MANAGERS,
-        summary="Replace the policy",
-        description="The whole document; what was decided by the old one stands.",
-        body=(schemas.PolicyDocument,),
-        parameters=COMMAND,
-        answers=(changed("It holds from now on.", policy=examples.POLICY),),
-        codes=("duplicate", "not_found"),
-    ),
-    Operation(
-        name="simulatePolicy",
-        method="post",
-        path=f"{_POLICY}/simulate",
-        tag=Tag.WORKSHOP,
-        roles=_MANAGERS,
-        summary="Try a policy on what was decided",
-        description="Which decisions of a period would flip. Nothing is stored.",
-        body=(schemas.Simulation,),
-        answers=(
-            Answer(
-                description="The flips, by time.", shown={"one": examples.SIMULATION}
-            ),
-        ),
-        codes=("duplicate", "not_found"),
-    ),
-)
-
-OPERATIONS = (*_LISTS, *_BOOKING_OPERATIONS, *_STEPS, *_POLICIES)
+OPERATIONS = (*_LISTS, *_BOOKING_OPERATIONS)

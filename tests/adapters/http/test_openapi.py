@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import msgspec
 import openapi_spec_validator
 import pytest
+from jsonschema import Draft202012Validator, validators
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
@@ -39,9 +39,9 @@ PATHS: dict[str, str] = {
     if parameter["in"] == "path"
 }
 # JSON Schema takes 5.0 for an integer; what is read here does not.
-Strict: Any = jsonschema.validators.extend(
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+Strict: Any = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: type(value) is int
     ),
 )
@@ -149,6 +149,21 @@ def test_each_parameter_of_a_path_is_described(path: str, operation: Json):
     assert re.findall(r"\{(\w+)\}", path) == [
         parameter["name"] for parameter in named if parameter["in"] == "path"
     ]
+
+
+def test_each_query_value_that_is_read_is_described():
+    read = {
+        name
+        for file in Path(app.__file__).parent.rglob("*.py")
+        for name in re.findall(r'\.(?:one|needed)\("(\w+)"', file.read_text())
+    }
+    described = {
+        parameter["name"]
+        for parameter in DOCUMENT["components"]["parameters"].values()
+        if parameter["in"] == "query"
+    }
+
+    assert described == read
 
 
 @pytest.mark.parametrize("name", BY_NAME)
