@@ -11,7 +11,7 @@ import pytest
 from litestar.types import HTTPScope
 
 from adapters.http.uploads import File
-from tests import files
+from tests import files, stores
 from tests.adapters.http.api import UPLOAD_LIMIT, Ask, Line, Shop, say
 from tests.examples import DAY, MONDAY
 
@@ -451,6 +451,23 @@ def test_bytes_are_kept_before_anybody_is_told(shop: Shop):
     upload_id = where.rpartition("/")[2]
     assert kept.parts[-2:] == (upload_id, hashlib.sha256(files.JPEG).hexdigest())
     assert kept.read_bytes() == files.JPEG
+
+
+def test_of_bytes_that_come_when_it_was_given_up_nothing_is_kept(shop: Shop):
+    line = shop.confirmed()
+    where = announced(line)
+    upload_id = where.rpartition("/")[2]
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield files.JPEG[:100]
+        doom = f"UPDATE upload SET status = 'DOOMED' WHERE id = '{upload_id}'"  # noqa: S608 - ours
+        await asyncio.to_thread(stores.execute, shop.api.url, doom)
+        yield files.JPEG[100:]
+
+    assert line.api.stream(where, line.owner, pieces()).status_code == 404
+    assert not (shop.api.uploads / str(line.id)).exists()
+    assert fetch(line, where).status_code == 404
+    assert send(line, where).status_code == 404
 
 
 def test_a_file_that_nobody_takes_is_not_offered_for_ever():
