@@ -6,20 +6,22 @@ import pytest
 from hypothesis import given, settings
 
 from application import codec
-from domain import calendar, chain, commands, errors, events, rejudge
+from domain import calendar, chain, clock, commands, errors, events, rejudge
 from domain.booking import Booking, Status, fold
+from domain.changes import ChangeRequest
 from domain.events import BookingEvent
 from domain.identity import booking_stream
 from domain.rules import PolicyDecision, Verdict
-from domain.slots import Hold, Slot
+from domain.slots import Hold, Slot, has_expired
 from domain.structs import replace
-from tests.examples import MONDAY, POLICY
+from tests.examples import POLICY
 from tests.golden.box import FixedBox
 from tests.properties.worlds import Happened, Step, World, lives
 
 every_life = given(lives())
 patient = settings(deadline=None, max_examples=50)
 BOX = FixedBox()
+CLOSED = (Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED)
 
 
 def lived(steps: list[Step]) -> World:
@@ -37,7 +39,8 @@ def test_a_command_twice_gives_no_second_event(steps: list[Step]):
         if isinstance(call.commands[0], commands.Place):
             with pytest.raises(errors.AlreadyPlaced):
                 world.decide(call, repeated=True)
-        else:
+        # The clock can end in this very moment what was moved to it.
+        elif not clock.facts(world.bookings[call.booking_id], call.at):
             decided, new, after = world.decide(call, repeated=True)
             assert (decided.events, new) == ((), ())
             assert after == world.bookings[call.booking_id]
@@ -56,7 +59,7 @@ def test_no_bay_is_held_twice(steps: list[Step]):
 @every_life
 def test_the_occupied_bays_are_those_that_the_bookings_hold(steps: list[Step]):
     world = World()
-    for _call in world.live(steps):
+    for call in world.live(steps):
         for hold in world.holds():
             free = world.occupancy.free_bay(
                 org_nr=hold.org_nr,
@@ -64,9 +67,9 @@ def test_the_occupied_bays_are_those_that_the_bookings_hold(steps: list[Step]):
                 bays=hold.bay,
                 start=hold.start,
                 until=hold.free_at,
-                now=MONDAY,
+                now=call.at,
             )
-            assert free != hold.bay
+            assert (free == hold.bay) is has_expired(hold, call.at)
 
 
 @patient
@@ -107,7 +110,8 @@ def test_what_happened_is_what_its_verdict_lets_happen(steps: list[Step]):
     for happened in everything(lived(steps)):
         event = happened.recorded.event
         decision: PolicyDecision | None = getattr(event, "decision", None)
-        if decision is not None:
+        # An override is judged, but not bound.
+        if decision is not None and not getattr(event, "override", False):
             asked = isinstance(event, events.ChangeRequested)
             assert decision.verdict is (Verdict.REQUEST if asked else Verdict.ALLOW)
 
@@ -125,20 +129,42 @@ def test_only_bookable_times_are_ever_taken(steps: list[Step]):
 
 @patient
 @every_life
+def test_what_is_granted_was_held_and_lies_in_the_hours_of_that_day(steps: list[Step]):
+    for happened in everything(lived(steps)):
+        event, before = happened.recorded.event, happened.before
+        if isinstance(event, events.ChangeApproved) and event.slot is not None:
+            slot = event.slot
+            assert calendar.why_closed(slot.start, slot.end, happened.policy) is None
+            assert before is not None
+            assert slot.start in {hold.start for hold in before.holds()}
+
+
+@patient
+@every_life
+def test_an_override_heeds_the_past_and_the_bays(steps: list[Step]):
+    for happened in everything(lived(steps)):
+        event = happened.recorded.event
+        if isinstance(event, events.Rescheduled) and event.override:
+            assert event.slot.start >= happened.recorded.origin.at
+            assert 1 <= event.slot.bay <= happened.policy.bays
+
+
+@patient
+@every_life
 def test_a_request_expires_after_it_was_asked_and_within_its_ttl(steps: list[Step]):
     ttl = POLICY.rules.change_request.ttl_hours * 3600
     for happened in everything(lived(steps)):
         event = happened.recorded.event
-        if isinstance(event, events.ChangeRequested):
+        if isinstance(event, events.ChangeRequested | events.ChangeCountered):
             left = event.expires_at - happened.recorded.origin.at
             assert 0 < left.total_seconds() <= ttl
 
 
 @patient
 @every_life
-def test_a_cancelled_booking_holds_nothing_and_asks_nothing(steps: list[Step]):
+def test_a_closed_booking_holds_nothing_and_asks_nothing(steps: list[Step]):
     for booking in lived(steps).bookings.values():
-        if booking.status is Status.CANCELLED:
+        if booking.status in CLOSED:
             assert booking.holds() == ()
             assert booking.open_request is None
 
@@ -151,6 +177,9 @@ def test_no_decision_depends_on_what_is_personal(steps: list[Step]):
         assert list(world.live([step])) == list(without.live([step]))
         without.bookings = {
             number: erased(booking) for number, booking in without.bookings.items()
+        }
+        without.requests = {
+            number: asked_by_nobody(one) for number, one in without.requests.items()
         }
         assert without.bookings == {
             number: erased(booking) for number, booking in world.bookings.items()
@@ -180,9 +209,12 @@ def everything(world: World) -> list[Happened]:
 
 def claimed(event: BookingEvent) -> Slot | None:
     match event:
-        case events.Placed(slot=slot) | events.Rescheduled(slot=slot):
+        case events.Placed(slot=slot) | events.Rescheduled(slot=slot, override=False):
             return slot
-        case events.ChangeRequested(target=target):
+        case (
+            events.ChangeRequested(target=target)
+            | events.ChangeCountered(target=target)
+        ):
             return target
         case _:
             return None
@@ -194,7 +226,17 @@ def erased(booking: Booking) -> Booking:
         booking,
         personal=None,
         cancellation=cancellation and replace(cancellation, personal=None),
-        open_request=request and replace(request, personal=None),
+        open_request=request and asked_by_nobody(request),
+    )
+
+
+def asked_by_nobody(request: ChangeRequest) -> ChangeRequest:
+    counter, answer = request.counter, request.answer
+    return replace(
+        request,
+        personal=None,
+        counter=counter and replace(counter, personal=None),
+        answer=answer and replace(answer, personal=None),
     )
 
 

@@ -5,16 +5,20 @@ bays, and every policy that the workshop has had.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
-from domain import errors
-from domain.booking import Booking
+from domain import clock, commands, errors, requests
+from domain.booking import Booking, evolve
+from domain.changes import ChangeRequest
 from domain.commands import BookingCommand
 from domain.decide import Decided, Situation, decide_all
-from domain.events import BookingEvent, Recorded
+from domain.events import BookingEvent, Mark, Recorded
+from domain.identity import Actor, Role
+from domain.personal import Note, Reason
 from domain.policy import (
     Effect,
     MoveLimit,
@@ -32,7 +36,9 @@ from tests.examples import (
     DAY,
     HOUR,
     MONDAY,
+    OWNER,
     POLICY,
+    STAFF,
     WORKSHOP,
     cancel,
     confirm,
@@ -44,16 +50,27 @@ from tests.examples import (
 )
 
 BOOKINGS = (123, 123 + 1024, 123 + 2048)
+DEAR = PriceBand(days=("wed", "thu"), opens="10:00", closes="12:00", band="dear")
+NOBODYS = uuid(98)
+MANAGER = Actor(role=Role.MANAGER, id="manager-1")
+NOTE = Note(note="So be it.")
+WHY = Reason(reason="There is no other way.")
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request: an action, a message, or an action and then its message."""
+    """One request, `later` than the one before: commands that happen together.
+
+    Change requests are named when it comes to them: the booking's latest is meant.
+    """
 
     booking_id: int
     commands: tuple[BookingCommand, ...]
+    later: timedelta = timedelta()
 
+    @property
+    def at(self) -> datetime:
+        return self.commands[0].at
 
-DEAR = PriceBand(days=("wed", "thu"), opens="10:00", closes="12:00", band="dear")
 
 Step = Call | Policy
 """A call, or the workshop's next policy."""
@@ -74,6 +91,7 @@ class World:
     def __init__(self) -> None:
         self.policies = [POLICY]
         self.bookings: dict[int, Booking] = {}
+        self.requests: dict[int, ChangeRequest] = {}
         self.happened: dict[int, list[Happened]] = {}
         self.occupancy = Occupancy()
 
@@ -86,6 +104,7 @@ class World:
             workshop=workshop,
             occupancy=self.occupancy,
             twin=uuid(99) if repeated else None,
+            request=self.requests.get(call.booking_id),
         )
         first = call.commands[0]
         return decide_all(
@@ -101,8 +120,10 @@ class World:
         for step in steps:
             if isinstance(step, Policy):
                 self.policies.append(step)
-            elif self._take(step):
-                yield step
+                continue
+            call = self._named(step)
+            if self._take(call):
+                yield call
 
     def holds(self) -> list[Hold]:
         return [hold for booking in self.bookings.values() for hold in booking.holds()]
@@ -110,25 +131,69 @@ class World:
     def history(self, booking_id: int) -> list[Recorded[BookingEvent]]:
         return [one.recorded for one in self.happened[booking_id]]
 
+    def _named(self, call: Call) -> Call:
+        latest = self.requests.get(call.booking_id)
+        named = NOBODYS if latest is None else latest.id
+        return replace(
+            call,
+            commands=tuple(
+                replace(one, change_request_id=named)
+                if isinstance(one, commands.RequestCommand)
+                else one
+                for one in call.commands
+            ),
+        )
+
     def _take(self, call: Call) -> bool:
+        self._let_happen(call.booking_id, call.at)
         try:
             _decided, new, after = self.decide(call)
         except (errors.Refusal, errors.Missing):
             return False
         before = self.bookings.get(call.booking_id)
         assert after is not None
-        self.happened.setdefault(call.booking_id, []).extend(
-            Happened(
+        had = before.holds() if before else ()
+        for hold in after.holds():
+            if hold not in had:
+                for other in self.occupancy.in_the_way(hold):
+                    self._let_happen(other, call.at)
+        self._happen(before, new, after)
+        return True
+
+    def _let_happen(self, booking_id: int, now: datetime) -> None:
+        """Write what the clock has done to a booking."""
+        booking = self.bookings.get(booking_id)
+        if booking is None:
+            return
+        for moment, event in clock.facts(booking, now):
+            recorded = Recorded(
+                version=len(self.happened[booking_id]) + 1,
+                origin=origin(moment, clock.CLOCK),
+                event=event,
+            )
+            after = evolve(booking, recorded)
+            self._happen(booking, (recorded,), after)
+            booking = after
+
+    def _happen(
+        self,
+        before: Booking | None,
+        new: Iterable[Recorded[BookingEvent]],
+        after: Booking,
+    ) -> None:
+        for recorded in new:
+            happened = Happened(
                 before=before,
                 recorded=recorded,
                 policy=self.policies[-1],
                 policy_version=len(self.policies),
             )
-            for recorded in new
-        )
+            self.happened.setdefault(after.id, []).append(happened)
+            latest = requests.evolve(self.requests.get(after.id), recorded)
+            if latest is not None:
+                self.requests[after.id] = latest
         self.occupancy.change(before.holds() if before else (), after.holds())
-        self.bookings[call.booking_id] = after
-        return True
+        self.bookings[after.id] = after
 
 
 def lives() -> st.SearchStrategy[list[Step]]:
@@ -137,37 +202,84 @@ def lives() -> st.SearchStrategy[list[Step]]:
         Call(booking_id=number, commands=(placing(number, MONDAY + days * DAY),))
         for days, number in enumerate(BOOKINGS, start=2)
     ]
-    rest: st.SearchStrategy[Step] = st.one_of(*[calls()] * 5, policies())
+    rest: st.SearchStrategy[Step] = st.one_of(*[calls()] * 6, policies())
     return st.builds(
-        lambda policy, steps: [policy, *placed, *steps],
+        lambda policy, steps: [policy, *placed, *timed(steps)],
         policies(),
         st.lists(rest, min_size=6, max_size=25),
     )
 
 
+def timed(steps: Iterable[Step]) -> Iterator[Step]:
+    """Let the steps come one after the other."""
+    now = MONDAY
+    for step in steps:
+        if isinstance(step, Policy):
+            yield step
+        else:
+            now += step.later
+            wishes = tuple(replace(one, at=now) for one in step.commands)
+            yield replace(step, commands=wishes)
+
+
 @st.composite
 def calls(draw: st.DrawFn) -> Call:
     number = draw(st.sampled_from(BOOKINGS))
-    at = MONDAY + draw(st.sampled_from([0, 0, 1, 12, 24, 47, 49, 72, 90])) * HOUR
     target = draw(targets())
     request, message = (uuid(draw(st.integers(100, 10**6))) for _ in range(2))
     actions: list[BookingCommand | None] = [
-        placing(number, target, at),
-        *[move(to=target, at=at, request=request)] * 5,
-        cancel(at=at, request=request),
-        cancel(None, at=at, request=request),
-        confirm(at=at),
+        placing(number, target),
+        replace(placing(number, target), by=STAFF),
+        *[move(to=target, request=request)] * 6,
+        replace(move(to=target, request=request), by=MANAGER),
+        replace(move(to=target, request=request), by=MANAGER, override=WHY),
+        cancel(request=request),
+        cancel(None, request=request),
+        replace(cancel(request=request), by=MANAGER),
+        *[confirm()] * 3,
+        *steps(),
+        *answers(target),
         None,
     ]
     action = draw(st.sampled_from(actions))
-    commands = () if action is None else (action,)
+    wishes = () if action is None else (action,)
     if action is None or draw(st.booleans()):
-        commands = (*commands, say(at=at, message=message))
-    return Call(booking_id=number, commands=commands)
+        wishes = (*wishes, say(message=message))
+    later = draw(st.sampled_from([0, 0, 0, 1, 1, 12, 24])) * HOUR
+    return Call(booking_id=number, commands=wishes, later=later)
 
 
-def placing(number: int, start: datetime, at: datetime = MONDAY) -> BookingCommand:
-    return replace(place(start, at=at), booking_id=number)
+def steps() -> list[BookingCommand]:
+    return [
+        commands.Start(at=MONDAY, by=STAFF),
+        commands.Complete(at=MONDAY, by=STAFF),
+        commands.RecordNoShow(at=MONDAY, by=STAFF),
+        *(commands.SetMark(at=MONDAY, by=STAFF, mark=mark) for mark in Mark),
+    ]
+
+
+def answers(target: datetime) -> list[BookingCommand]:
+    """Return what both sides say to a change request, the workshop first."""
+    by_staff: dict[str, Any] = {
+        "at": MONDAY,
+        "by": STAFF,
+        "change_request_id": NOBODYS,
+    }
+    by_owner = by_staff | {"by": OWNER}
+    return [
+        commands.Approve(**by_staff),
+        commands.Approve(**by_staff),
+        commands.Reject(**by_staff, personal=NOTE),
+        commands.Counter(**by_staff, start=target),
+        commands.Counter(**by_staff, start=target, personal=NOTE),
+        commands.Accept(**by_owner),
+        commands.Decline(**by_owner, personal=NOTE),
+        commands.Withdraw(**by_owner),
+    ]
+
+
+def placing(number: int, start: datetime) -> BookingCommand:
+    return replace(place(start), booking_id=number)
 
 
 def targets() -> st.SearchStrategy[datetime]:
