@@ -52,6 +52,7 @@ def test_postgresql_goes_by_both_of_its_names(scheme: str):
         ({"PORT": "-1"}, "PORT: Expected `int` >= 0"),
         ({"BOOKINGS_UPLOAD_LIMIT": "0"}, "BOOKINGS_UPLOAD_LIMIT: Expected `int` >= 1"),
         ({"BOOKINGS_UPLOAD_LIMIT": "1e9"}, "BOOKINGS_UPLOAD_LIMIT: Expected `int`"),
+        ({"BOOKINGS_SWEEP_SECONDS": "0"}, "BOOKINGS_SWEEP_SECONDS: Expected `float`"),
         ({"BOOKINGS_LOG_LEVEL": "loud"}, "BOOKINGS_LOG_LEVEL: Invalid enum value"),
         ({"BOOKINGS_JWT_SECRET": " "}, "BOOKINGS_JWT_SECRET is empty"),
         ({"BOOKINGS_JWT_SECRT": "hush"}, "BOOKINGS_JWT_SECRT is no setting"),

@@ -470,6 +470,32 @@ def test_of_bytes_that_come_when_it_was_given_up_nothing_is_kept(shop: Shop):
     assert send(line, where).status_code == 404
 
 
+def test_where_no_bytes_can_be_kept_none_are_taken_and_later_they_are(shop: Shop):
+    line = shop.confirmed()
+    where = announced(line)
+    in_the_way = shop.api.uploads / str(line.id)
+    in_the_way.write_text("a file where a folder should be")
+
+    answer = send(line, where)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"]
+    assert fetch(line, where).status_code == 404
+    in_the_way.unlink()
+    assert send(line, where).status_code == 200
+
+
+def test_a_file_whose_bytes_were_lost_is_a_fault_and_no_empty_file(shop: Shop):
+    line = shop.confirmed()
+    where = uploaded(line)
+    (kept,) = shop.api.uploads.glob(f"{line.id}/*/*")
+    kept.unlink()
+
+    answer = fetch(line, where)
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+
+
 def test_a_file_that_nobody_takes_is_not_offered_for_ever():
     async def pieces() -> AsyncIterator[bytes]:
         yield b"photo"
