@@ -6,6 +6,7 @@ bays, and every policy that the workshop has had.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -50,6 +51,8 @@ from tests.examples import (
 )
 
 BOOKINGS = (123, 123 + 1024, 123 + 2048)
+numbers = st.integers(100, 10**6)
+hours = st.sampled_from([0, 0, 0, 0, 1, 12, 24]).map(lambda count: count * HOUR)
 DEAR = PriceBand(days=("wed", "thu"), opens="10:00", closes="12:00", band="dear")
 NOBODYS = uuid(98)
 MANAGER = Actor(role=Role.MANAGER, id="manager-1")
@@ -202,12 +205,35 @@ def lives() -> st.SearchStrategy[list[Step]]:
         Call(booking_id=number, commands=(placing(number, MONDAY + days * DAY),))
         for days, number in enumerate(BOOKINGS, start=2)
     ]
-    rest: st.SearchStrategy[Step] = st.one_of(*[calls()] * 6, policies())
-    return st.builds(
-        lambda policy, steps: [policy, *placed, *timed(steps)],
-        policies(),
-        st.lists(rest, min_size=6, max_size=25),
+    placed += [
+        Call(booking_id=number, commands=(confirm(),)) for number in BOOKINGS[:2]
+    ]
+    one: st.SearchStrategy[list[Step]] = st.one_of(*[calls()] * 5, policies()).map(
+        lambda step: [step]
     )
+    rest = st.lists(one | talks(), min_size=6, max_size=20)
+    return st.builds(
+        lambda policy, several: [policy, *placed, *timed(chain(*several))],
+        policies(),
+        rest,
+    )
+
+
+@st.composite
+def talks(draw: st.DrawFn) -> list[Step]:
+    """Return a wish, and what is said to it by one side or both."""
+    number, request = draw(st.sampled_from(BOOKINGS)), uuid(draw(numbers))
+    wish = draw(
+        st.one_of(
+            *[targets().map(lambda start: move(to=start, request=request))] * 3,
+            st.just(cancel(request=request)),
+        )
+    )
+    said = draw(st.lists(st.sampled_from(answers(draw(targets()))), min_size=1))
+    return [
+        Call(booking_id=number, commands=(one,), later=draw(hours))
+        for one in (wish, *said[:3])
+    ]
 
 
 def timed(steps: Iterable[Step]) -> Iterator[Step]:
@@ -226,7 +252,7 @@ def timed(steps: Iterable[Step]) -> Iterator[Step]:
 def calls(draw: st.DrawFn) -> Call:
     number = draw(st.sampled_from(BOOKINGS))
     target = draw(targets())
-    request, message = (uuid(draw(st.integers(100, 10**6))) for _ in range(2))
+    request, message = uuid(draw(numbers)), uuid(draw(numbers))
     actions: list[BookingCommand | None] = [
         placing(number, target),
         replace(placing(number, target), by=STAFF),
@@ -245,8 +271,7 @@ def calls(draw: st.DrawFn) -> Call:
     wishes = () if action is None else (action,)
     if action is None or draw(st.booleans()):
         wishes = (*wishes, say(message=message))
-    later = draw(st.sampled_from([0, 0, 0, 1, 1, 12, 24])) * HOUR
-    return Call(booking_id=number, commands=wishes, later=later)
+    return Call(booking_id=number, commands=wishes, later=draw(hours))
 
 
 def steps() -> list[BookingCommand]:
@@ -265,7 +290,7 @@ def answers(target: datetime) -> list[BookingCommand]:
         "by": STAFF,
         "change_request_id": NOBODYS,
     }
-    by_owner = by_staff | {"by": OWNER}
+    by_owner: dict[str, Any] = by_staff | {"by": OWNER}
     return [
         commands.Approve(**by_staff),
         commands.Approve(**by_staff),
@@ -292,9 +317,8 @@ def targets() -> st.SearchStrategy[datetime]:
 
 
 def policies() -> st.SearchStrategy[Policy]:
-    notices = st.builds(
-        Notice, hours=st.sampled_from([0, 24, 72]), effect=st.sampled_from(Effect)
-    )
+    effects = st.sampled_from([Effect.REQUEST, Effect.REQUEST, Effect.DENY])
+    notices = st.builds(Notice, hours=st.sampled_from([0, 24, 72]), effect=effects)
     services = st.builds(
         Service,
         id=st.just(1),
@@ -302,13 +326,12 @@ def policies() -> st.SearchStrategy[Policy]:
         minutes=st.sampled_from([30, 60, 150]),
         buffer=st.sampled_from([0, 15, 60]),
     )
-    effects = st.sampled_from(Effect)
     terms = st.builds(
         Rules,
         reschedule_notice=notices,
         cancel_notice=notices,
         max_reschedules=st.builds(
-            MoveLimit, limit=st.sampled_from([1, 3]), effect=effects
+            MoveLimit, limit=st.sampled_from([0, 0, 1, 3]), effect=effects
         ),
         price_change=st.builds(PriceChange, effect=effects),
         reason=st.builds(ReasonTerms, required=st.sampled_from([False, False, True])),
