@@ -24,7 +24,7 @@ async def decide(request_id: FromPath[UUID], request: StrictRequest) -> ASGIResp
     by = answering.asker(request, body)
     wanted = rulings.parse_ruling(body)
     found = await by.its.reader.workshops_change_request(
-        seeing.workshop(request), request_id
+        seeing.theirs(request.user), request_id
     )
     if found is None:
         raise Problem("not_found")

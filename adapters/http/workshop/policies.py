@@ -36,7 +36,7 @@ async def change(request: StrictRequest) -> ASGIResponse:
     body = await request.json()
     by = answering.asker(request, body)
     policy = policies.parse(body)
-    org_nr = seeing.workshop(request)
+    org_nr = seeing.theirs(request.user)
     call = WorkshopCall(
         command_id=by.new_id(),
         request_id=by.came.request_id,
@@ -66,7 +66,7 @@ async def try_out(request: StrictRequest) -> ASGIResponse:
     """Judge the decisions of a period by a candidate; nothing is stored."""
     its, came = services.of(request), arrival.of(request.scope)
     asked = policies.parse_simulation(await request.json())
-    org_nr = seeing.workshop(request)
+    org_nr = seeing.theirs(request.user)
     found = await its.reader.workshop(org_nr)
     if found is None:
         raise Problem("not_found")

@@ -9,6 +9,7 @@ from adapters.http.parameters import Query, invalid, org_nr
 from adapters.http.problems import Problem
 from application import bodies
 from application.bodies import Opener
+from application.calls import Fault
 from application.queries import Seen
 from application.sealing import Vault
 
@@ -19,14 +20,21 @@ def workshop(request: StrictRequest) -> int:
     It is the token's; an auditor of all workshops names one with `org_nr`.
     """
     asked = Query(request.scope).one("org_nr", org_nr)
-    theirs = request.user.workshop
-    if theirs is None:
+    bound = request.user.workshop
+    if bound is None:
         if asked is None:
             raise invalid("The query value org_nr is needed.")
         return asked
-    if asked not in {None, theirs}:
+    if asked not in {None, bound}:
         raise Problem("not_found")
-    return theirs
+    return bound
+
+
+def theirs(caller: Caller) -> int:
+    """Return the workshop of staff or a manager: a token without one is none."""
+    if caller.workshop is None:
+        raise Fault(f"a {caller.role} of no workshop")
+    return caller.workshop
 
 
 def own(found: Seen | None, caller: Caller) -> Seen:
