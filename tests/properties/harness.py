@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from application.ports import Store, Sweeps
 from application.queries import Reader
 from application.sealing import Vault
 from application.verify import Difference
-from domain import clock, commands
+from domain import availability, clock, commands
 from domain.booking import Status
 from domain.commands import BookingCommand
 from tests import servers
@@ -38,6 +38,7 @@ from tests.properties.terms import minutes
 _KEPT = ("log_head", "_yoyo")
 _HOLDS = "SELECT org_nr, booking_id, bay, starts_at, free_at, expires_at FROM slot"
 MOST = 100
+LONGEST = timedelta(days=2)
 ON_REQUESTS = ("approve", "reject", "counter", "accept", "decline", "withdraw")
 
 
@@ -112,6 +113,18 @@ class Opened:
         only = Only(now=now, statuses=frozenset({status}))
         found = await self.reader.bookings(owner, only, after=None, limit=MOST)
         return {seen.stored.booking.id for seen in found}
+
+    async def openings(
+        self, org_nr: int, since: datetime, until: datetime, now: datetime
+    ) -> list[tuple[int, int]]:
+        """Return when the first service can be had, and in how many bays."""
+        found = await self.reader.holds(org_nr, since=since, until=until + LONGEST)
+        assert found is not None
+        policy = found.workshop.workshop.policy
+        listed = availability.openings(
+            policy, policy.services[0], found.holds, since, until, now=now
+        )
+        return [(minutes(one.start), one.bays) for one in listed]
 
     def holds(self, now: int) -> list[tuple[int, int, int, int, int]]:
         """Return (workshop, booking, bay, from, until) of what is held, in minutes.

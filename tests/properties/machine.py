@@ -117,6 +117,30 @@ class ThreeReadings(Telling):
             )
         )
 
+    @rule(org_nr=st.sampled_from(ORGS), which=st.integers(0, 50))
+    def book_what_is_listed(self, org_nr: int, which: int) -> None:
+        since = self.now - self.now % DAY + (which % 4) * DAY
+        free = self.model.openings(org_nr, since, since + DAY, self.now)
+        window = (instant(since), instant(since + DAY), instant(self.now))
+        for opened in self.opened:
+            listed = self.runner.run(opened.openings(org_nr, *window))
+            assert listed == free
+        if free and len(self.going_on) < MOST_BOOKINGS:
+            start, _bays = free[which % len(free)]
+            number = self.next_number(org_nr)
+            self.place_one(
+                Placing(
+                    who="staff",
+                    role="staff",
+                    owner=OWNERS[0],
+                    org_nr=org_nr,
+                    number=number,
+                    start=start,
+                    now=self.now,
+                )
+            )
+            assert number in self.model.bookings
+
     @precondition(lambda self: self.model.bookings)
     @rule(several=st.lists(sending.puts, min_size=1, max_size=4))
     def put_some(self, several: list[Drawn]) -> None:

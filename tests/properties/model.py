@@ -281,6 +281,19 @@ class Model(Diary):
 
     # ---- what may be done
 
+    def openings(
+        self, org_nr: int, since: int, until: int, now: int
+    ) -> list[tuple[int, int]]:
+        """Return what can be had from `since` on, and in how many bays."""
+        self.tick(now)
+        terms = self.terms[org_nr][-1]
+        free = [
+            (start, len(self.free_bays(0, org_nr, start)))
+            for start in range(since, until, terms.grid)
+            if start >= now and policies.is_bookable(start, terms, now)
+        ]
+        return [(start, bays) for start, bays in free if bays]
+
     def modes(self, number: int, now: int) -> tuple[str, str, bool]:
         """Return how the booking may be moved and cancelled, and whether one may talk.
 

@@ -143,7 +143,7 @@ class Placing:
     number: int
     start: int
     now: int
-    new_group: str
+    new_group: str = ""
     group: str | None = None
     message: dict[str, Any] | None = None
     new_message: str = ""

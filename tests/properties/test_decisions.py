@@ -16,7 +16,8 @@ from domain.slots import Hold, Slot, has_expired
 from domain.structs import replace
 from tests.examples import POLICY
 from tests.golden.box import FixedBox
-from tests.properties.worlds import Happened, Step, World, lives
+from tests.properties.lives import lives
+from tests.properties.worlds import Happened, Step, World
 
 every_life = given(lives())
 patient = settings(deadline=None, max_examples=50)
