@@ -3,6 +3,8 @@
 They are kept in the commit of what they answer, so a key and its effect are one.
 """
 
+import hashlib
+
 import msgspec
 
 from application.answers import Answer, Answered, Refused, Result, Shown
@@ -13,8 +15,23 @@ from domain import identity
 from domain.booking import Booking
 from domain.structs import replace
 
+
+class Filed(Answer, frozen=True, kw_only=True):
+    """An answer as it is kept; `sealed_by` tells its owner's key from a later one.
+
+    An owner who was erased may come back, and has another key then.
+    """
+
+    sealed_by: bytes | None = None
+
+
+class _Seal(msgspec.Struct, frozen=True, kw_only=True):
+    sealed_by: bytes | None = None
+
+
 _encoder = msgspec.json.Encoder()
 _answers = msgspec.json.Decoder(Answer)
+_seals = msgspec.json.Decoder(_Seal)
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,9 +74,10 @@ class Kept:
         elif call.key in self._stored:
             kept = self._stored[call.key]
             fingerprint = kept.fingerprint
+            sealed_by = _seals.decode(kept.answer).sealed_by
             pending = Pending(
                 answer=_answers.decode(kept.answer),
-                owner_key=owner_key,
+                owner_key=owner_key if sealed_by in {None, _seal(owner_key)} else None,
                 position=kept.position,
             )
         else:
@@ -72,11 +90,15 @@ class Kept:
         if call.key is None:
             return
         self._new[call.key] = (call.fingerprint, pending)
+        filed = Filed(
+            **msgspec.structs.asdict(pending.answer),
+            sealed_by=_seal(pending.owner_key),
+        )
         self._append.answers.append(
             NewAnswer(
                 key=call.key,
                 fingerprint=call.fingerprint,
-                answer=_encoder.encode(pending.answer),
+                answer=_encoder.encode(filed),
                 at=call.at,
                 ordinal=pending.ordinal,
                 position=pending.position,
@@ -111,3 +133,8 @@ def pending(
         ordinal=end.ordinal,
         position=end.position,
     )
+
+
+def _seal(owner_key: bytes | None) -> bytes | None:
+    """Return what tells a wrapped key from others, and nothing of it."""
+    return None if owner_key is None else hashlib.sha256(owner_key).digest()

@@ -11,7 +11,7 @@ from application.calls import (
 from application.ports import KeptAnswer, KeyId
 from domain.identity import booking_stream
 from domain.structs import replace
-from tests.batches import KEY, call, decided, stored, story
+from tests.batches import KEY, VAULT, call, decided, stored, story
 from tests.examples import (
     ASKED_FOR_FRIDAY,
     BOOKING_ID,
@@ -28,6 +28,7 @@ from tests.examples import (
     cancel,
     confirm,
     move,
+    place,
     say,
     uuid,
 )
@@ -89,6 +90,23 @@ def test_what_the_store_kept_is_given_again_with_the_owners_key():
     assert (answered.answer.request_id, answered.position) == (uuid(50), 42)
     assert answered.owner_key == KEY
     assert not found.append
+
+
+def test_what_was_kept_before_its_owner_was_erased_stays_closed_to_a_later_key():
+    first = decided(stored(), with_key(call(place())))
+    (answer,) = first.append.answers
+    again = {ONCE: KeptAnswer(fingerprint=b"a", answer=answer.answer, position=42)}
+    own = first.answer.owner_key
+    assert own is not None
+
+    by_its_own, by_another = (
+        decided(stored(keys={OWNER.id: key}, keys_kept=again), with_key(call(place())))
+        for key in (own, VAULT.new_key(OWNER.id))
+    )
+
+    assert by_its_own.answer.owner_key == own
+    assert by_another.answer.owner_key is None
+    assert by_another.answer.answer == first.answer.answer
 
 
 def test_what_the_store_kept_for_another_request_is_not_given():
