@@ -11,13 +11,12 @@ from tests import running
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 PROGRAM = Path(sys.executable).parent / "schemathesis"
-PHASES = "examples,coverage,fuzzing,stateful"
 
 
 def fuzz(
     store_url: str, *words: str, seconds: float
 ) -> subprocess.CompletedProcess[str]:
-    """Ask all of a new store, in all phases; what is wrong stands in the output."""
+    """Ask all of a new store; what is wrong stands in the output."""
     for command in (["migrate"], ["demo", "--yes"]):
         done = running.bookings(store_url, *command)
         assert done.returncode == 0, done.stderr
@@ -28,7 +27,6 @@ def fuzz(
                 f"--config-file={FOLDER / 'schemathesis.toml'}",
                 "run",
                 f"{server.url}/schema/openapi.json",
-                f"--phases={PHASES}",
                 "--no-color",
                 *words,
             ],

@@ -30,17 +30,33 @@ class Components:
         found, named = msgspec.json.schema_components(
             types, ref_template=_PREFIX + "{name}"
         )
-        self._references = dict(zip(types, _tidy(list(found)), strict=True))
+        self._references: dict[type, Json] = dict(zip(types, _tidy(list(found)), strict=True))
         self._schemas: dict[str, Json] = {
-            _short(name): _tidy(schema) for name, schema in named.items()
+            _short(name): _tidy(schema) | {"title": _short(name)}
+            for name, schema in named.items()
         }
         self._sent = self._reached(self._references[type_] for type_ in of_sent)
         self._limit()
 
-    def reference(self, types: tuple[type, ...], alternatives: str) -> Json:
+    def reference(
+        self, types: tuple[type[msgspec.Struct], ...], alternatives: str
+    ) -> Json:
         """Return the schema of a body of one of `types`: `oneOf` or `anyOf` them."""
         found = [self._references[type_] for type_ in types]
-        return found[0] if len(found) == 1 else {alternatives: found}
+        if len(found) == 1:
+            return found[0]
+        return {alternatives: found} | self._told_apart(types)
+
+    def _told_apart(self, types: tuple[type[msgspec.Struct], ...]) -> Json:
+        """Return which member says of which type a body is, if there is one."""
+        (field, *others) = {type_.__struct_config__.tag_field for type_ in types}
+        if field is None or others:
+            return {}
+        mapping = {
+            str(type_.__struct_config__.tag): self._references[type_]["$ref"]
+            for type_ in types
+        }
+        return {"discriminator": {"propertyName": field, "mapping": mapping}}
 
     def all(self) -> Json:
         return {

@@ -38,6 +38,7 @@ COMPONENTS = Components(
         *(type_ for answer in ANSWERS for type_ in answer.types),
     ],
 )
+_BYTES: Json = {"type": "string", "format": "binary"}
 _TOKENS = {
     "owner": "A car owner's token: its `role` is `owner`.",
     "workshop": "A workshop's token: its `role` is `staff`, `manager` or `auditor`.",
@@ -127,7 +128,7 @@ def _parameters(operation: Operation) -> Iterator[Json]:
 
 def _body(operation: Operation) -> Json:
     if operation.media:
-        return {media: {"schema": {}} for media in operation.media}
+        return {media: {"schema": _BYTES} for media in operation.media}
     examples = {
         name.replace(" ", "_"): {"value": value}
         for type_ in operation.body
@@ -157,7 +158,9 @@ def _success(operation: Operation, answer: Answer) -> Json:
 
 def _content(answer: Answer) -> Json:
     if answer.media:
-        return {media: {"schema": {}} for media in answer.media}
+        return {
+            media: {"schema": {} if media == JSON else _BYTES} for media in answer.media
+        }
     examples = {
         name: {"value": msgspec.to_builtins(example)}
         for name, example in answer.shown.items()

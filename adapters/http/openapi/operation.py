@@ -54,7 +54,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     answers: tuple[Answer, ...]
     roles: tuple[Role, ...] = ()
-    body: tuple[type, ...] = ()
+    body: tuple[type[msgspec.Struct], ...] = ()
     media: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()

@@ -250,7 +250,8 @@ _UPLOAD_OPERATIONS = (
         roles=("owner",),
         summary="Send the bytes of a file",
         description="What they are is told by themselves, and kept for a message.",
-        media=tuple(content_types.TYPES),
+        # The header is not believed, so it need not be a good one.
+        media=("application/octet-stream", *content_types.TYPES),
         parameters=COMMAND,
         answers=(Answer(description="It is kept.", shown={"kept": listed.SENT}),),
         codes=("malformed", "length", "format", "thread_closed", "upload_complete"),
