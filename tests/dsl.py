@@ -133,7 +133,10 @@ class Scenario:
         )
 
     def _addressed(self) -> ChangeRequest | None:
-        """Return the request that the commands name, also when it is closed."""
+        """Return the closed request that the commands name, if they do.
+
+        The open one is the booking's own.
+        """
         named = [
             one.change_request_id
             for one in self._commands
@@ -144,7 +147,7 @@ class Scenario:
             latest = requests.evolve(latest, one)
             if latest is not None and latest.id in named:
                 found = latest
-        return found
+        return None if found is None or found.is_open else found
 
 
 def given(*history: BookingEvent | By) -> Scenario:

@@ -131,7 +131,13 @@ def test_a_time_that_the_workshop_has_closed_since_cannot_be_had(command, histor
     day = SATURDAY if history is COUNTERED else FRIDAY
     closed = replace(POLICY, holidays=(day.date().isoformat(),))
 
-    given(*history).under(closed).when(command).then_refused(errors.SlotUnbookable)
+    refused = (
+        given(*history).under(closed).when(command).then_refused(errors.SlotUnbookable)
+    )
+
+    assert str(refused) != errors.SlotUnbookable.detail
+    # No member of their bodies names a time.
+    assert refused.pointers == ()
 
 
 def test_hours_that_hold_the_service_but_not_its_buffer_are_enough():

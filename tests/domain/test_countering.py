@@ -6,12 +6,14 @@ from domain import errors
 from domain.decide import Outcome
 from domain.personal import Note
 from domain.policy import RequestTerms, Rules
+from domain.slots import HoldKind
 from domain.structs import replace
 from tests.dsl import given
 from tests.examples import (
     ACCEPTED,
     ASKED_FOR_FRIDAY,
     ASKED_TO_CANCEL,
+    BOOKING_ID,
     CONFIRMED,
     COUNTERED_WITH_SATURDAY,
     DAY,
@@ -95,8 +97,9 @@ def test_a_counter_takes_what_the_service_takes_today():
 
 def test_a_counter_in_the_time_that_was_asked_for_is_no_conflict_with_itself():
     half_an_hour_later = FRIDAY + 30 * MINUTE
+    own = hold(FRIDAY, booking_id=BOOKING_ID, kind=HoldKind.HOLD)
 
-    given(*ASKED).when(counter(half_an_hour_later, None)).then(
+    given(*ASKED).beside(own).when(counter(half_an_hour_later, None)).then(
         replace(COUNTERED_WITH_SATURDAY, target=slot(half_an_hour_later), personal=None)
     )
 
