@@ -1,8 +1,8 @@
 """A process whose clients race for slots, with a committer of its own.
 
 `python -m tests.storms.racer URL`: each line on stdin is a heat, a JSON array of
-[booking, start]; all of it is wanted at once. Answered by a line on stdout: an array of
-[start, status, code]. A first, empty line on stdout says that it is ready.
+wishes; all of it is wanted at once. Answered by a line on stdout, an array of what each
+was told. A first, empty line on stdout says that it is ready.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import os
 import random
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 
@@ -19,9 +18,8 @@ from adapters.settings import read_settings
 from application.committer import Committer
 from tests import running
 from tests.storms import races
+from tests.storms.races import Told, Wish
 
-Wish = tuple[int, datetime]
-Told = tuple[datetime, int, str | None]
 _heats = msgspec.json.Decoder(list[Wish])
 
 
@@ -48,12 +46,13 @@ async def heat(
 
 
 async def want(committer: Committer, wish: Wish, turns: int) -> Told:
-    number, start = wish
     for _turn in range(turns):
         await asyncio.sleep(0)
-    answered = await committer.change(races.moves(number, start, clock.now()))
-    refused = answered.answer.refused
-    return start, answered.answer.status, None if refused is None else refused.code
+    answer = (await committer.change(races.call_for(wish, clock.now()))).answer
+    if answer.refused is not None:
+        return Told(wish=wish, status=answer.status, word=answer.refused.code)
+    assert answer.result is not None
+    return Told(wish=wish, status=answer.status, word=answer.result.outcome.value)
 
 
 def say(line: bytes) -> None:

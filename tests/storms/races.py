@@ -1,4 +1,4 @@
-"""What a race for slots needs: a workshop of one bay, racers, and ghosts in the way.
+"""What races need: a workshop of one bay, bookings, wishes, and ghosts in the way.
 
 A ghost is a booking that once asked for a slot; nobody answered, nobody swept. Its
 request has expired, so the slot can be had.
@@ -8,6 +8,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
 
 from adapters import bootstrap, clock, slices
 from adapters.settings import read_settings
@@ -17,7 +21,7 @@ from domain import commands
 from domain.commands import BookingCommand
 from domain.events import Mark, Vehicle
 from domain.identity import Actor, Role
-from domain.personal import Plate
+from domain.personal import Note, Plate
 from domain.policy import (
     MoveLimit,
     Notice,
@@ -46,6 +50,23 @@ POLICY = Policy(
         change_request=RequestTerms(ttl_hours=1),
     ),
 )
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants of a booking: to move it, or to answer its request."""
+
+    what: str
+    booking_id: int
+    start: datetime | None = None
+    request: UUID | None = None
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """`word` is the outcome, or the code of a refusal."""
+
+    wish: Wish
+    status: int
+    word: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +100,24 @@ async def laid_out(url: str, *, targets: int, lanes: int, racers: int) -> Course
         lanes=[numbers[n * racers :][:racers] for n in range(lanes)],
         ghosts=ghosts,
     )
+
+
+async def asked(url: str, *, requests: int) -> dict[int, UUID]:
+    """Make the store at `url`; return bookings, and what their owners asked for."""
+    stores.migrate(url)
+    first, at = running.first_start(), clock.now()
+    numbers = slices.ids(ORG_NR, 0, requests)
+    named, calls = dict[int, UUID](), list[AnyCall]()
+    for n, number in enumerate(numbers):
+        calls.append(placed(number, first + 2 * n * HALF_AN_HOUR, at))
+        marks, asks_to_move = asks(number, first + (2 * n + 1) * HALF_AN_HOUR, at)
+        calls += [marks, asks_to_move]
+        (wish,) = asks_to_move.wishes
+        assert isinstance(wish, commands.Reschedule)
+        named[number] = wish.change_request_id
+    await commit(url, [opened(at)])
+    await commit(url, calls)
+    return named
 
 
 async def commit(url: str, calls: Sequence[AnyCall]) -> None:
@@ -130,6 +169,21 @@ def asks(number: int, start: datetime, at: datetime) -> tuple[Call, Call]:
     """Return what makes a ghost: parts were ordered, so its move must be asked for."""
     marks = commands.SetMark(at=at, by=STAFF, mark=Mark.PARTS_ORDERED)
     return call(number, STAFF, marks), moves(number, start, at)
+
+
+def call_for(wish: Wish, at: datetime) -> Call:
+    number = wish.booking_id
+    if wish.start is not None:
+        return moves(number, wish.start, at)
+    assert wish.request is not None
+    on_it: dict[str, Any] = {"at": at, "change_request_id": wish.request}
+    decisions: dict[str, BookingCommand] = {
+        "approve": commands.Approve(by=STAFF, **on_it),
+        "reject": commands.Reject(by=STAFF, personal=Note(note="No."), **on_it),
+        "withdraw": commands.Withdraw(by=owner(number), **on_it),
+    }
+    decision = decisions[wish.what]
+    return call(number, decision.by, decision)
 
 
 def moves(number: int, start: datetime, at: datetime) -> Call:

@@ -1,95 +1,43 @@
 """Many race for one slot: exactly one gets it, the others are told that it is taken."""
 
 import asyncio
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import datetime
 
 import httpx
-import msgspec
 import pytest
 
 from application.verify import verify
 from tests import running, stores, stories
 from tests.storms import races
-from tests.storms.races import Course
+from tests.storms.races import Course, Told, Wish
+from tests.storms.racing import racing
 
 ROUNDS = 1000
 AT_ONCE = 20  # rounds
 RACERS = 8  # for each slot
 OVER_HTTP = 40  # rounds
-WON, LOST = (200, None), (409, "slot_taken")
-
-Told = tuple[datetime, int, str | None]
-_told = msgspec.json.Decoder(list[Told])
+WON, LOST = (200, "rescheduled"), (409, "slot_taken")
 
 
-class Racing:
-    """Processes that race for the slots of one heat after the other."""
-
-    def __init__(self, url: str, processes: int) -> None:
-        self._processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.storms.racer", url],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            for _process in range(processes)
-        ]
-        assert [self._heard(process) for process in self._processes] == [b"\n"] * (
-            processes
-        )
-
-    def heat(self, wishes: Sequence[tuple[int, datetime]]) -> list[Told]:
-        """Share the wishes out, let all begin, and return what was told."""
-        shares = [
-            wishes[n :: len(self._processes)] for n in range(len(self._processes))
-        ]
-        for process, share in zip(self._processes, shares, strict=True):
-            assert process.stdin is not None
-            process.stdin.write(msgspec.json.encode(share) + b"\n")
-            process.stdin.flush()
-        heard = [_told.decode(self._heard(process)) for process in self._processes]
-        return [one for told in heard for one in told]
-
-    def _heard(self, process: subprocess.Popen[bytes]) -> bytes:
-        assert process.stdout is not None
-        return process.stdout.readline()
-
-    def end(self) -> None:
-        for process in self._processes:
-            process.kill()
-            process.communicate()
-
-
-@contextmanager
-def racing(url: str, processes: int) -> Iterator[Racing]:
-    started = Racing(url, processes)
-    try:
-        yield started
-    finally:
-        started.end()
-
-
-def heats(course: Course) -> Iterator[list[tuple[int, datetime]]]:
+def heats(course: Course) -> Iterator[list[Wish]]:
     """Yield the wishes of each heat: every racer of a lane wants the lane's next."""
     for first in range(0, len(course.targets), len(course.lanes)):
         targets = course.targets[first : first + len(course.lanes)]
         yield [
-            (racer, target)
+            Wish(what="move", booking_id=racer, start=target)
             for lane, target in zip(course.lanes, targets, strict=True)
             for racer in lane
         ]
 
 
 def must_have_one_winner_each(course: Course, told: Sequence[Told]) -> None:
-    results: dict[datetime, Counter[tuple[int, str | None]]] = {}
-    for target, status, code in told:
-        results.setdefault(target, Counter())[status, code] += 1
+    results: dict[datetime | None, Counter[tuple[int, str]]] = {}
+    for one in told:
+        results.setdefault(one.wish.start, Counter())[one.status, one.word] += 1
     assert results == {
         target: Counter({WON: 1, LOST: RACERS - 1}) for target in course.targets
     }
@@ -172,4 +120,10 @@ def wants(client: httpx.Client, booking_id: int, start: datetime) -> Told:
         f"/api/co/bookings/{booking_id}",
         json={"service_start_time": start.isoformat()},
     )
-    return start, response.status_code, response.json().get("code")
+    body = response.json()
+    won = response.status_code == httpx.codes.OK
+    return Told(
+        wish=Wish(what="move", booking_id=booking_id, start=start),
+        status=response.status_code,
+        word=body["data"]["result"]["outcome"] if won else body["code"],
+    )
