@@ -30,7 +30,9 @@ class Components:
         found, named = msgspec.json.schema_components(
             types, ref_template=_PREFIX + "{name}"
         )
-        self._references: dict[type, Json] = dict(zip(types, _tidy(list(found)), strict=True))
+        self._references: dict[type, Json] = dict(
+            zip(types, _tidy(list(found)), strict=True)
+        )
         self._schemas: dict[str, Json] = {
             _short(name): _tidy(schema) | {"title": _short(name)}
             for name, schema in named.items()

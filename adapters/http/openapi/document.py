@@ -73,7 +73,7 @@ def document() -> Json:
             "schemas": COMPONENTS.all(),
             "headers": parameters.HEADERS,
             "parameters": parameters.IN_PATH | parameters.PARAMETERS,
-            "examples": failures.examples(_codes()),
+            "examples": failures.shown(_codes()),
             "securitySchemes": {
                 name: {
                     "type": "http",

@@ -73,7 +73,7 @@ MESSAGE = bodies.MessageBody(
     change_request_id=_ASKED,
     created_at=NOW,
 )
-_DECISION = PolicyDecision(
+DECISION = PolicyDecision(
     verdict=Verdict.REQUEST,
     policy_version=1,
     rules=(
@@ -174,7 +174,7 @@ ASKED = _answer(
             change_request=REQUEST,
             message=MESSAGE,
             attachments=MESSAGE.attachments,
-            policy_decision=_DECISION,
+            policy_decision=DECISION,
         ),
     )
 )

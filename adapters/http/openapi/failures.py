@@ -9,12 +9,13 @@ import msgspec
 
 from adapters.http import problems
 from adapters.http.arrival import Arrival
+from adapters.http.openapi import examples
 from adapters.http.openapi.operation import Operation
 from application.checks import BodyError
+from domain import errors
 
 Json = dict[str, Any]
 
-_UNPROCESSABLE = 422
 # What every JSON body can have wrong, whatever it is for.
 _OF_BODIES = (
     "malformed",
@@ -36,6 +37,22 @@ _BESIDE = {
     "rate_limited": "Retry-After",
     "unavailable": "Retry-After",
     "unsupported_media_type": "Accept",
+}
+_WITH_DECISION = {"policy_denied", "reason_required"}
+_POINTERS: dict[str, tuple[str, ...]] = {
+    **{refusal.code: refusal.pointers for refusal in errors.ORDER},
+    "upload_unusable": ("/attachments/0/upload_id",),
+    "type": ("/message",),
+    "required": ("/message/text",),
+    "unknown_member": ("/messages",),
+    "length": ("/message/text",),
+    "format": ("/service_start_time",),
+    "duplicate": ("/attachments/1/upload_id",),
+    "status_not_settable": ("/status",),
+    "nothing_to_do": ("",),
+    "conflicting_actions": ("",),
+    "reason_without_cancel": ("/cancellation_reason",),
+    "override_without_move": ("/override",),
 }
 _WHEN = Arrival(
     request_id=UUID("0193a1b2-7b1f-7d3e-8c55-0123456789ab"),
@@ -97,20 +114,26 @@ def headers(*names: str) -> Json:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def examples(known: Iterable[str]) -> Json:
+def shown(known: Iterable[str]) -> Json:
     """Return one problem of each code, as it is answered."""
     return {code: {"value": _example(code)} for code in known}
 
 
 def _example(code: str) -> Any:
-    kind = problems.KINDS[code]
-    errors = (
-        (BodyError(pointer="/message/text", code=code, detail=kind.title),)
-        if kind.status == _UNPROCESSABLE
-        else ()
+    problem = problems.Problem(
+        code,
+        errors=_errors(code),
+        decision=examples.DECISION if code in _WITH_DECISION else None,
     )
-    return msgspec.to_builtins(
-        problems.body(
-            problems.Problem(code, errors=errors), "/api/co/bookings/123", _WHEN
-        )
-    )
+    return msgspec.to_builtins(problems.body(problem, "/api/co/bookings/123", _WHEN))
+
+
+def _errors(code: str) -> list[BodyError]:
+    """Return what is wrong with which members of a body; of most problems nothing."""
+    if code == "invalid_body":
+        return [*_errors("length"), *_errors("status_not_settable")]
+    detail = problems.KINDS[code].title
+    return [
+        BodyError(pointer=pointer, code=code, detail=detail)
+        for pointer in _POINTERS.get(code, ())
+    ]
