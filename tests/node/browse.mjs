@@ -5,8 +5,11 @@
 import puppeteer from "puppeteer-core";
 
 const [chromium, url, token, picture] = process.argv.slice(2);
+const timeout = 120_000; // for a machine that is busy
 const browser = await puppeteer.launch({
   executablePath: chromium,
+  timeout,
+  protocolTimeout: timeout,
   args: [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -21,6 +24,7 @@ try {
 
 async function look(page) {
   const asked = [], complaints = [];
+  page.setDefaultTimeout(timeout);
   page.on("request", (request) => asked.push(request.url()));
   page.on("console", (said) => said.type() === "error" && complaints.push(said.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
