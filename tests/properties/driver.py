@@ -15,6 +15,7 @@ from application.answers import Answered
 from application.calls import (
     AnyCall,
     Call,
+    EraseCall,
     Forbidden,
     KeyReused,
     NotFound,
@@ -28,15 +29,14 @@ from domain.booking import Status
 from domain.changes import ChangeRequest
 from domain.identity import Actor, Role, slice_of
 from domain.thread import Message
-from tests.properties import harness, seeing, sending
+from tests.properties import harness, naming, seeing, sending
 from tests.properties.model import Model
-from tests.properties.records import OCCUPYING, Placing, Sent, Told
+from tests.properties.naming import ORGS, OWNERS
+from tests.properties.records import Placing, Told
 from tests.properties.sending import Drawn
-from tests.properties.terms import DAY, HOUR, instant, minutes
+from tests.properties.terms import instant, minutes
 
 START = datetime(2026, 12, 14, 7, tzinfo=UTC)
-ORGS = (313001083, 313001084)
-OWNERS = ("anna", "bjarne")
 MOST_BOOKINGS = 7
 SYSTEM = Actor(role=Role.SYSTEM, id="tests")
 FAILURES = {
@@ -145,15 +145,6 @@ class Telling(RuleBasedStateMachine):
     def numbered(self) -> list[int]:
         return list(self.model.bookings)
 
-    @property
-    def going_on(self) -> list[int]:
-        return [n for n, b in self.model.bookings.items() if b.status in OCCUPYING]
-
-    def one_of(self, which: int) -> int:
-        """Return a booking, and seldom one whose life is over."""
-        numbers = self.going_on if which % 4 else self.numbered
-        return (numbers or self.numbered)[which % len(numbers or self.numbered)]
-
     def new_id(self) -> UUID:
         return UUID(int=next(self.ids))
 
@@ -186,9 +177,20 @@ class Telling(RuleBasedStateMachine):
         assert isinstance(outcome, Answered)
         assert outcome.answer.refused is None
 
+    def erased(self, owner: str) -> None:
+        call = EraseCall(
+            command_id=self.new_id(),
+            request_id=self.new_id(),
+            at=instant(self.now),
+            actor=SYSTEM,
+            owner=owner,
+        )
+        (outcome,) = self.commit([call])
+        assert told(outcome) == Told(200)
+
     def make(self, drawn: Drawn) -> tuple[Call, Told]:
         """Return the call that was drawn, and what the model says of it."""
-        sent = self.named(drawn)
+        sent = naming.sent(self.model, drawn, self.now)
         made = sending.call(sent, self.new_id, self.new_id())
         sent = replace(
             sent,
@@ -197,58 +199,6 @@ class Telling(RuleBasedStateMachine):
         )
         return made, self.model.answer(sent)
 
-    def named(self, drawn: Drawn) -> Sent:
-        """Name what was drawn: a booking, a request, uploads, times, a revision."""
-        self.model.tick(self.now)
-        requests = list(reversed(self.model.requests))
-        number, request = self.one_of(drawn.which), None
-        if drawn.what in harness.ON_REQUESTS:
-            request = requests[drawn.request % len(requests)]
-            if drawn.which % 8:
-                number = self.model.requests[request].number
-        booking = self.model.bookings[number]
-        who, role, org_nr = drawn.who, drawn.who, booking.org_nr
-        if who in {"owner", "other"}:
-            other = next(name for name in OWNERS if name != booking.owner)
-            who, role = booking.owner if who == "owner" else other, "owner"
-        elif who == "elsewhere":
-            role, org_nr = "staff", next(org for org in ORGS if org != booking.org_nr)
-        tags = {
-            "*": ("*",),
-            "1": ("9", '"1"'),
-            "current": (f'"{booking.revision}"',),
-            "weak": (f'W/"{booking.revision}"',),
-        }
-        return Sent(
-            who,
-            role,
-            number,
-            drawn.what,
-            self.now,
-            org_nr=None if role == "owner" else org_nr,
-            body=self._body(drawn.body, number),
-            request=request,
-            if_match=None if drawn.if_match is None else tags[drawn.if_match],
-            key=drawn.key,
-            dry=drawn.dry,
-        )
-
-    def _body(self, drawn: dict[str, Any], number: int) -> dict[str, Any]:
-        model, body = self.model, dict(drawn)
-        uploads = sorted(
-            model.uploads, key=lambda one: model.uploads[one].number != number
-        )
-        for member in sending.TIMES:
-            if member in body:
-                body[member] = self.at(body[member])
-        if "attachments" in body:
-            named = [
-                uploads[one % len(uploads)] if uploads and one >= 0 else sending.UNKNOWN
-                for one in body["attachments"]
-            ]
-            body["attachments"] = [{"upload_id": one} for one in dict.fromkeys(named)]
-        return body
-
     def send(self, *drawn: Drawn) -> None:
         """Send calls that meet in one batch."""
         made = [self.make(one) for one in drawn]
@@ -256,13 +206,7 @@ class Telling(RuleBasedStateMachine):
         assert list(map(told, outcomes)) == [expected for _call, expected in made]
 
     def at(self, wished: tuple[int, int]) -> int:
-        """Return the wished minute, counted from today and 07:00 UTC."""
-        day, minute = wished
-        if day < 0:
-            held = [start for org in ORGS for _, _, start, _ in self.model.held(org)]
-            return held[minute % len(held)] if held else self.now
-        today = self.now - self.now % DAY
-        return today + day * DAY + 7 * HOUR + minute
+        return naming.at(self.model, wished, self.now)
 
     def next_number(self, org_nr: int) -> int:
         number = self.numbers[org_nr] * 1024 + slice_of(org_nr)

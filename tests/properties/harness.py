@@ -39,7 +39,6 @@ _KEPT = ("log_head", "_yoyo")
 _HOLDS = "SELECT org_nr, booking_id, bay, starts_at, free_at, expires_at FROM slot"
 MOST = 100
 LONGEST = timedelta(days=2)
-ON_REQUESTS = ("approve", "reject", "counter", "accept", "decline", "withdraw")
 
 
 @dataclass

@@ -13,7 +13,8 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from domain import commands
 from tests.properties import seeing, sending
-from tests.properties.driver import ORGS, OWNERS, SYSTEM, Telling, told
+from tests.properties.driver import SYSTEM, Telling, told
+from tests.properties.naming import ORGS, OWNERS, going_on
 from tests.properties.records import Placing
 from tests.properties.sending import REPLIES, RULINGS, Drawn
 from tests.properties.terms import DAY, HOUR, Terms, instant
@@ -69,7 +70,7 @@ class ThreeReadings(Telling):
             ),
         )
 
-    @precondition(lambda self: len(self.going_on) < MOST_BOOKINGS)
+    @precondition(lambda self: len(going_on(self.model)) < MOST_BOOKINGS)
     @rule(
         owner=st.sampled_from(OWNERS),
         org_nr=st.sampled_from(ORGS),
@@ -125,7 +126,7 @@ class ThreeReadings(Telling):
         for opened in self.opened:
             listed = self.runner.run(opened.openings(org_nr, *window))
             assert listed == free
-        if free and len(self.going_on) < MOST_BOOKINGS:
+        if free and len(going_on(self.model)) < MOST_BOOKINGS:
             start, _bays = free[which % len(free)]
             number = self.next_number(org_nr)
             self.place_one(
@@ -236,6 +237,13 @@ class ThreeReadings(Telling):
     @rule(passing=passing_minutes)
     def wait(self, passing: int) -> None:
         self.now += passing
+
+    @precondition(lambda self: self.now % 7 == 0)
+    @rule(owner=st.sampled_from(OWNERS))
+    def erase(self, owner: str) -> None:
+        """Forget an owner, who may come back."""
+        self.model.erase(owner, self.now)
+        self.erased(owner)
 
     @rule()
     def sweep(self) -> None:

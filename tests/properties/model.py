@@ -11,7 +11,6 @@ from typing import Any
 
 from tests.properties import owners, workshops
 from tests.properties import terms as policies
-from tests.properties.diary import Diary
 from tests.properties.records import (
     Act,
     Booked,
@@ -19,16 +18,15 @@ from tests.properties.records import (
     Refused,
     Sent,
     Told,
-    Upload,
     first,
 )
-from tests.properties.terms import DAY, Terms
+from tests.properties.terms import Terms
+from tests.properties.threads import Threads, is_over, named
 
 
-class Model(Diary):
+class Model(Threads):
     def __init__(self) -> None:
         super().__init__()
-        self.uploads: dict[str, Upload] = {}
         self.kept: dict[tuple[str, object, str], tuple[object, Told]] = {}
 
     def add_workshop(self, org_nr: int, terms: Terms) -> None:
@@ -82,7 +80,7 @@ class Model(Diary):
         if sent.role != "owner":
             booking.status, booking.revision = "CONFIRMED", 2
         if sent.message is not None:
-            self._say(booking, sent.who, sent.role, sent.new_message, sent.now)
+            self.say(booking, sent.who, sent.role, sent.new_message, sent.now)
             booking.messages[-1] |= named(sent.message)
         self.tick(sent.now)
         return Told(
@@ -144,7 +142,7 @@ class Model(Diary):
     def decide(self, sent: Sent, booking: Booked) -> Told:
         if is_stale(sent, booking):
             return Told(412, code="precondition_failed")
-        twin = self._twin(booking, sent)
+        twin = self.twin(booking, sent)
         refusals, act = list(self._refusals(sent, booking, twin)), Act()
         try:
             act = self._act(sent, booking)
@@ -160,7 +158,7 @@ class Model(Diary):
         """Yield why a message cannot be added."""
         if sent.talks and is_over(booking, sent.now):
             yield "thread_closed"
-        usable = (self._is_usable(one, sent) for one in sent.uploads)
+        usable = (self.is_usable(one, sent) for one in sent.uploads)
         if twin is None and not all(usable):
             yield "upload_unusable"
 
@@ -179,7 +177,7 @@ class Model(Diary):
             message = twin["id"] if twin else sent.new_message
             if twin is None:
                 changed += [m for m in ("message", "attachments") if m in sent.body]
-                self._talk(sent, booking, act)
+                self.talk(sent, booking, act)
         # What has just been made can have its moment now.
         self.tick(sent.now)
         request = act.request
@@ -208,76 +206,33 @@ class Model(Diary):
             return cancel(self, sent, booking)
         return Act()
 
-    # ---- messages
+    # ---- an owner's data
 
-    def _twin(self, booking: Booked, sent: Sent) -> dict[str, Any] | None:
-        name = sent.body.get("message", {}).get("client_message_id")
-        mine = [m for m in booking.messages if m["author"] == sent.who]
-        for message in mine:
-            if name is not None and message["client_message_id"] == name:
-                return message
-        for message in mine:
-            if sent.uploads and set(message["uploads"]) == set(sent.uploads):
-                return message
-        return None
-
-    def _is_usable(self, upload_id: str, sent: Sent) -> bool:
-        upload = self.uploads.get(upload_id)
-        return (
-            upload is not None
-            and upload.is_there
-            and upload.message is None
-            and (upload.number, upload.owner) == (sent.number, sent.who)
-        )
-
-    def _talk(self, sent: Sent, booking: Booked, act: Act) -> None:
-        self._say(booking, sent.who, sent.role, sent.new_message, sent.now)
-        said = booking.messages[-1]
-        said |= named(sent.body.get("message", {}))
-        said["uploads"] = tuple(sent.uploads)
-        if act.outcome == "change_requested" and act.request is not None:
-            said["request"] = act.request.id
-        for upload_id in sent.uploads:
-            self.uploads[upload_id].message = sent.new_message
-
-    def _say(
-        self, booking: Booked, who: str, role: str, message_id: str, now: int
-    ) -> None:
-        booking.messages.append(
-            {
-                "id": message_id,
-                "author": who,
-                "role": role,
-                "client_message_id": None,
-                "text": None,
-                "uploads": (),
-                "request": None,
-                "at": now,
-            }
-        )
-
-    def announce(self, upload_id: str, number: int, who: str, now: int) -> Told:
-        return self._on_upload(Upload(number, who), upload_id, now, status=201)
-
-    def send_bytes(self, upload_id: str, number: int, who: str, now: int) -> Told:
-        upload = self.uploads.get(upload_id)
-        if upload is None or (upload.number, upload.owner) != (number, who):
-            return Told(404, code="not_found")
-        told = self._on_upload(upload, upload_id, now, status=200)
-        upload.is_there = upload.is_there or told.status == 200
-        return told
-
-    def _on_upload(
-        self, upload: Upload, upload_id: str, now: int, *, status: int
-    ) -> Told:
-        booking = self.bookings.get(upload.number)
-        if booking is None or booking.owner != upload.owner:
-            return Told(404, code="not_found")
+    def erase(self, owner: str, now: int) -> None:
+        """Forget what is personal of an owner, whoever wrote it."""
         self.tick(now)
-        if is_over(booking, now):
-            return Told(409, code="thread_closed")
-        self.uploads[upload_id] = upload
-        return Told(status)
+        theirs = {n: one for n, one in self.bookings.items() if one.owner == owner}
+        for booking in theirs.values():
+            booking.revision += 1
+            booking.plate = None
+            if booking.closed is not None:
+                booking.closed["reason"] = None
+            for message in booking.messages:
+                message["text"] = None
+        for request in self.requests.values():
+            if request.number in theirs:
+                request.reason = None
+                for said in (request.counter, request.decision):
+                    if said is not None:
+                        said["note"] = None
+        self.uploads = {
+            name: one for name, one in self.uploads.items() if one.number not in theirs
+        }
+        self.kept = {
+            name: kept
+            for name, kept in self.kept.items()
+            if name[0] != owner and name[1] not in theirs
+        }
 
     # ---- what may be done
 
@@ -316,19 +271,7 @@ class Model(Diary):
         return policies.MODES[move], policies.MODES[cancel], talk
 
 
-def is_over(booking: Booked, now: int) -> bool:
-    """Whether the thread has closed."""
-    return now > booking.start + booking.minutes + 30 * DAY
-
-
 def is_stale(sent: Sent, booking: Booked) -> bool:
     return sent.if_match is not None and not (
         "*" in sent.if_match or f'"{booking.revision}"' in sent.if_match
     )
-
-
-def named(message: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "text": message.get("text"),
-        "client_message_id": message.get("client_message_id"),
-    }

@@ -56,6 +56,7 @@ class Booked:
     minutes: int
     buffer: int
     bay: int
+    plate: str | None = "AB 12345"
     status: str = "PENDING"
     revision: int = 1
     moves: int = 0

@@ -136,7 +136,7 @@ def expected_facts(booked: Booked) -> dict[str, Any]:
         "end": booked.start + booked.minutes,
         "revision": booked.revision,
         "moves": booked.moves,
-        "plate": "AB 12345",
+        "plate": booked.plate,
         "closed": booked.closed,
         "request": request and _expected_request(request),
     }
