@@ -21,7 +21,7 @@ from domain import commands, identity
 from domain.events import AnyEvent, Vehicle
 from domain.identity import Actor, Role
 from domain.personal import Plate
-from domain.policy import Notice, Policy, Rules, Service, TargetWindow
+from domain.policy import MoveLimit, Notice, Policy, Rules, Service, TargetWindow
 from tests import servers, stores
 from tests.examples import EVERY_DAY
 from tests.programs import BOOKINGS
@@ -41,6 +41,7 @@ OPEN = Policy(
     opening_hours=EVERY_DAY,
     rules=Rules(
         reschedule_notice=Notice(hours=0),
+        max_reschedules=MoveLimit(limit=1_000_000),
         target_window=TargetWindow(lead_minutes=0, grid_minutes=1),
     ),
 )
@@ -74,11 +75,20 @@ def bookings(url: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 class Serving:
-    """`bookings serve` on a port of its own, which it keeps when started again."""
+    """`bookings serve` on a port of its own, which it keeps when started again.
 
-    def __init__(self, url: str, more: Mapping[str, str] | None = None) -> None:
+    `more` is added to its environment; `log` is where what it says is added.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        more: Mapping[str, str] | None = None,
+        log: Path = Path(os.devnull),
+    ) -> None:
         self._environ = environment(url) | dict(more or {})
-        self._port = _free_port()
+        self._log = log
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._process = self._start()
 
@@ -113,12 +123,13 @@ class Serving:
             return False
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [BOOKINGS, "serve"],
-            env=self._environ | {"PORT": str(self._port)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [BOOKINGS, "serve"],
+                env=self._environ | {"PORT": str(self._port)},
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
 
 
 @contextmanager
@@ -138,7 +149,7 @@ def serving(
         yield started
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -99,7 +99,7 @@ def kill_now_and_then(
     killed = 0
     for _kill in range(KILLS):
         for _put in range(PUTS // (KILLS + 1)):
-            acknowledged.acquire()
+            assert acknowledged.acquire(timeout=GIVE_UP)
         time.sleep(chance.random() / 50)
         chance.choice(servers).kill_and_restart()
         killed += 1
