@@ -122,6 +122,7 @@ def test_a_message_is_shown_with_its_attachments_and_their_captions():
         change_request_id=None,
         created_at=MONDAY,
     )
+    assert result.message is not None
     assert result.attachments == result.message.attachments
 
 

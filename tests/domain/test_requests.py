@@ -3,7 +3,8 @@
 import pytest
 
 from domain import errors, requests
-from domain.changes import Counter, RequestAnswer, RequestStatus
+from domain.changes import ChangeRequest, Counter, RequestAnswer, RequestStatus
+from domain.events import BookingEvent
 from domain.identity import Actor
 from domain.structs import replace
 from tests.examples import (
@@ -36,7 +37,9 @@ from tests.wishes import SOON
 ASKED = requests.asked(ASKED_FOR_FRIDAY, recorded(ASKED_FOR_FRIDAY, at=LATE).origin)
 
 
-def after(event, *, by: Actor = STAFF, before=ASKED):
+def after(
+    event: BookingEvent, *, by: Actor = STAFF, before: ChangeRequest | None = ASKED
+) -> ChangeRequest | None:
     return requests.evolve(before, recorded(event, at=SOON, by=by))
 
 
@@ -73,6 +76,7 @@ def test_what_was_countered_holds_what_was_proposed_and_knows_what_was_asked():
             personal=COUNTERED_WITH_SATURDAY.personal,
         ),
     )
+    assert request is not None
     assert request.is_open
     assert request.asked == slot(FRIDAY)
     assert request.target == slot(SATURDAY)
