@@ -37,6 +37,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         name="PORT", default=5000
     )
     log_level: LogLevel = msgspec.field(name="BOOKINGS_LOG_LEVEL", default="info")
+    log_requests: bool = msgspec.field(name="BOOKINGS_LOG_REQUESTS", default=False)
+    metrics_host: str = msgspec.field(name="BOOKINGS_METRICS_HOST", default="127.0.0.1")
+    metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = msgspec.field(
+        name="BOOKINGS_METRICS_PORT", default=None
+    )
     jwt_issuer: str = msgspec.field(name="BOOKINGS_JWT_ISSUER", default="bookings")
     jwt_audience: str = msgspec.field(
         name="BOOKINGS_JWT_AUDIENCE", default="bookings-api"
@@ -79,6 +84,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "Settings(…)"
+
+    @property
+    def tells_requests(self) -> bool:
+        """Whether each answer is a line of the log."""
+        return self.log_requests or self.log_level == "debug"
 
     @property
     def sqlite_path(self) -> Path | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -16,18 +16,32 @@ RARELY = 60.0
 # After what did not work there is no hurry: nothing waits for it.
 PATIENCE = 30.0
 
+Tell = Callable[[str, Swept], None]
+"""Is told what was swept, by the name of the step."""
+
 _log = structlog.get_logger()
 
 
+def log(name: str, swept: Swept) -> None:
+    if swept.done:
+        _log.info("swept", what=name, count=swept.done)
+    for fault in swept.faults:
+        _log.error("cannot be swept", what=name, exc_info=fault)
+
+
 async def keep_sweeping(
-    sweeper: Sweeper, end: asyncio.Event, *, seconds: float
+    sweeper: Sweeper,
+    end: asyncio.Event,
+    *,
+    seconds: float,
+    tell: Sequence[Tell] = (log,),
 ) -> None:
     """Sweep about every `seconds` until `end`. Raises `EpochChanged`."""
     now, rarely = asyncio.get_running_loop().time, 0.0
     while not end.is_set():
         is_rare = now() >= rarely
         try:
-            await _sweep(sweeper.all if is_rare else sweeper.often, end)
+            await _sweep(sweeper.all if is_rare else sweeper.often, end, tell)
         except EpochChanged:
             raise
         except (Busy, Conflict, Unavailable) as error:
@@ -41,15 +55,21 @@ async def keep_sweeping(
 
 async def sweep_all(sweeper: Sweeper, end: asyncio.Event) -> None:
     """Sweep until nothing is left, or `end`. Raises `Unavailable`, `Conflict`."""
-    await _sweep(sweeper.all, end)
+    await _sweep(sweeper.all, end, (log,))
 
 
 @asynccontextmanager
 async def beside(
-    sweeper: Sweeper, on_fatal: Callable[[BaseException], None], *, seconds: float
+    sweeper: Sweeper,
+    on_fatal: Callable[[BaseException], None],
+    *,
+    seconds: float,
+    tell: Sequence[Tell] = (log,),
 ) -> AsyncGenerator[None]:
     """Sweep for as long as the block runs; `on_fatal` is told of what ends it early."""
-    task = asyncio.create_task(keep_sweeping(sweeper, asyncio.Event(), seconds=seconds))
+    task = asyncio.create_task(
+        keep_sweeping(sweeper, asyncio.Event(), seconds=seconds, tell=tell)
+    )
     task.add_done_callback(lambda ended: _tell(ended, on_fatal))
     try:
         yield
@@ -64,21 +84,17 @@ def _tell(ended: asyncio.Task[None], on_fatal: Callable[[BaseException], None]) 
         on_fatal(error)
 
 
-async def _sweep(steps: dict[str, Step], end: asyncio.Event) -> None:
+async def _sweep(
+    steps: dict[str, Step], end: asyncio.Event, told: Sequence[Tell]
+) -> None:
     """Do each step until nothing is left for it, and say what was done."""
     for name, step in steps.items():
         is_all = False
         while not (is_all or end.is_set()):
             swept = await step()
             is_all = swept.is_all
-            _say(name, swept)
-
-
-def _say(name: str, swept: Swept) -> None:
-    if swept.done:
-        _log.info("swept", what=name, count=swept.done)
-    for fault in swept.faults:
-        _log.error("cannot be swept", what=name, exc_info=fault)
+            for tell in told:
+                tell(name, swept)
 
 
 async def _rest(end: asyncio.Event, seconds: float) -> None:

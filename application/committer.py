@@ -22,6 +22,7 @@ from application.ports import (
 )
 from application.sealing import Vault
 from application.wanted import wanted
+from application.watching import UNWATCHED, Watch
 
 MAX_BATCH = 512
 MAX_WAITING = 4096
@@ -38,12 +39,22 @@ class Committer:
     """
 
     def __init__(
-        self, store: Store, vault: Vault, on_fatal: Callable[[BaseException], None]
+        self,
+        store: Store,
+        vault: Vault,
+        on_fatal: Callable[[BaseException], None],
+        watch: Watch = UNWATCHED,
     ) -> None:
         self._store = store
         self._vault = vault
         self._on_fatal = on_fatal
+        self._watch = watch
         self._queue: asyncio.Queue[Entry] = asyncio.Queue(MAX_WAITING)
+
+    @property
+    def waiting(self) -> int:
+        """How many calls are in no batch yet."""
+        return self._queue.qsize()
 
     async def change(self, call: AnyCall) -> Answered:
         """Return the answer to `call`, once it is committed.
@@ -74,8 +85,10 @@ class Committer:
         if not entries:
             return
         calls = [call for call, _waiter in entries]
+        now = asyncio.get_running_loop().time
+        began = now()
         try:
-            outcomes = await commit(self._store, self._vault, calls)
+            outcomes = await commit(self._store, self._vault, calls, self._watch)
         except Exception as error:  # noqa: BLE001 - answered, then the process ends
             outcomes = [_fault(call, error) for call in calls]
             self._on_fatal(error)
@@ -84,6 +97,7 @@ class Committer:
             self._on_fatal(changed)
         for (_call, waiter), outcome in zip(entries, outcomes, strict=True):
             _answer(waiter, outcome)
+        self._watch.committed(len(calls), now() - began)
 
 
 def share(waiting: int, before: int, last: int) -> int:
@@ -99,7 +113,10 @@ def share(waiting: int, before: int, last: int) -> int:
 
 
 async def commit(
-    store: Store, vault: Vault, calls: Sequence[AnyCall]
+    store: Store,
+    vault: Vault,
+    calls: Sequence[AnyCall],
+    watch: Watch = UNWATCHED,
 ) -> Sequence[Exception | Answered]:
     """Decide and commit `calls`; return the answer to each, or why it has none."""
     locked = any(call.needs_head for call in calls)
@@ -107,6 +124,7 @@ async def commit(
         try:
             return await _transact(store, vault, calls, locked=locked)
         except Conflict:
+            watch.conflicted(len(calls))
             return await _transact(store, vault, calls, locked=True)
     except Conflict:
         return [await _alone(store, vault, call) for call in calls]

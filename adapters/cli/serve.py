@@ -2,25 +2,27 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from adapters import bootstrap, clock, logs, sweeping
+from adapters import bootstrap, clock, logs, metrics, sweeping
 from adapters.bootstrap import Opened
 from adapters.cli import output
 from adapters.cli.demo import demo as add_demo
 from adapters.cli.ending import Ending
 from adapters.cli.migrate import migrate
-from adapters.http import server
+from adapters.http import server, telling
 from adapters.http.app import create_app
 from adapters.http.auth import Trust
 from adapters.http.incoming import Incoming
 from adapters.http.server import CannotListen
 from adapters.http.services import Services
+from adapters.http.telling import Tell
 from adapters.keys import load_keys
+from adapters.metrics import Metrics
 from adapters.places import uploads_at
 from adapters.reading import CoalescingReader
 from adapters.settings import Settings
@@ -52,18 +54,21 @@ def serve(
         if demo:
             migrate()
             asyncio.run(add_demo(if_empty=True))
-        server.serve(lambda: _serve(settings, listener))
+        with metrics.shown(settings) as shown:
+            server.serve(lambda: _serve(settings, listener, shown))
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(
+    settings: Settings, listener: socket.socket, shown: Metrics | None
+) -> None:
     ending = Ending()
     async with (
         bootstrap.opened(settings) as store,
         verifying(settings) as verifiers,
-        _services(settings, store, verifiers, ending) as services,
-        _worker(settings, services.committer, ending),
+        _services(settings, store, verifiers, ending, shown) as services,
+        _worker(settings, services.committer, ending, shown),
     ):
-        app = create_app(services)
+        app = create_app(services, _told(settings, shown))
         port = listener.getsockname()[1]
         output.say(f"Serving on http://localhost:{port}. Ctrl-C ends it.")
         await server.answer(app, listener)
@@ -72,7 +77,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 
 @asynccontextmanager
 async def _worker(
-    settings: Settings, committer: Committer, ending: Ending
+    settings: Settings, committer: Committer, ending: Ending, shown: Metrics | None
 ) -> AsyncGenerator[None]:
     """Do the worker's jobs too, where there is but one process."""
     if settings.sqlite_path is None:
@@ -80,22 +85,38 @@ async def _worker(
         return
     async with (
         bootstrap.sweeper(settings, committer.change) as sweeper,
-        sweeping.beside(sweeper, ending.begin, seconds=settings.sweep_seconds),
+        sweeping.beside(
+            sweeper,
+            ending.begin,
+            seconds=settings.sweep_seconds,
+            tell=metrics.sweeps(shown),
+        ),
     ):
         yield
 
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, store: Opened, verifiers: Verifiers, ending: Ending
+    settings: Settings,
+    store: Opened,
+    verifiers: Verifiers,
+    ending: Ending,
+    shown: Metrics | None,
 ) -> AsyncGenerator[Services]:
-    reads = bootstrap.kind(settings).reads()
+    reads, blobs = bootstrap.kind(settings).reads(), bootstrap.uploads(settings)
+    if shown is None:
+        committer = Committer(store.store, store.vault, ending.begin)
+        incoming = Incoming(blobs, settings.upload_limit)
+    else:
+        committer = Committer(store.store, store.vault, ending.begin, shown)
+        incoming = Incoming(blobs, settings.upload_limit, shown.stored)
+        shown.watch_queue(lambda: committer.waiting)
     try:
         yield Services(
-            committer=Committer(store.store, store.vault, ending.begin),
+            committer=committer,
             draw_ids=store.store.draw_ids,
             reader=CoalescingReader(reads.read),
-            incoming=Incoming(bootstrap.uploads(settings), settings.upload_limit),
+            incoming=incoming,
             vault=store.vault,
             clock=clock.now,
             new_id=clock.new_id,
@@ -107,3 +128,13 @@ async def _services(
         )
     finally:
         await reads.close()
+
+
+def _told(settings: Settings, shown: Metrics | None) -> Sequence[Tell]:
+    """Return who is told of each answer."""
+    told: list[Tell] = []
+    if settings.tells_requests:
+        told.append(telling.log)
+    if shown is not None:
+        told.append(shown.answered)
+    return told

@@ -8,13 +8,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from adapters import bootstrap, logs, sweeping
+from adapters import bootstrap, logs, metrics, sweeping
 from adapters.cli import output
 from adapters.cli.ending import Ending
+from adapters.metrics import Metrics
 from adapters.settings import Settings
 from application.committer import Committer
 from application.ports import EpochChanged
 from application.sweeping import Sweeper
+from application.watching import UNWATCHED
 
 
 def worker(
@@ -26,38 +28,47 @@ def worker(
     settings = bootstrap.settings()
     logs.configure(settings.log_level)
     # A signal that comes before there is anything to finish.
-    with suppress(asyncio.CancelledError):
-        asyncio.run(_work(settings, once=once))
+    with metrics.shown(settings) as shown, suppress(asyncio.CancelledError):
+        asyncio.run(_work(settings, shown, once=once))
 
 
-async def _work(settings: Settings, *, once: bool) -> None:
+async def _work(settings: Settings, shown: Metrics | None, *, once: bool) -> None:
     task = asyncio.current_task()
     if task is not None:
         _on_signals(task.cancel)
     ending, end = Ending(), asyncio.Event()
-    async with _sweeper(settings, ending) as sweeper:
+    async with _sweeper(settings, ending, shown) as sweeper:
         _on_signals(end.set)
         if once:
             await sweeping.sweep_all(sweeper, end)
         else:
             output.say("Sweeping. Ctrl-C ends it.")
-            await _sweep(sweeper, end, ending, settings.sweep_seconds)
+            await _sweep(sweeper, end, ending, settings.sweep_seconds, shown)
     ending.tell()
 
 
 async def _sweep(
-    sweeper: Sweeper, end: asyncio.Event, ending: Ending, seconds: float
+    sweeper: Sweeper,
+    end: asyncio.Event,
+    ending: Ending,
+    seconds: float,
+    shown: Metrics | None,
 ) -> None:
     try:
-        await sweeping.keep_sweeping(sweeper, end, seconds=seconds)
+        await sweeping.keep_sweeping(
+            sweeper, end, seconds=seconds, tell=metrics.sweeps(shown)
+        )
     except EpochChanged as error:
         ending.begin(error)
 
 
 @asynccontextmanager
-async def _sweeper(settings: Settings, ending: Ending) -> AsyncGenerator[Sweeper]:
+async def _sweeper(
+    settings: Settings, ending: Ending, shown: Metrics | None
+) -> AsyncGenerator[Sweeper]:
     async with bootstrap.opened(settings) as store:
-        committer = Committer(store.store, store.vault, ending.begin)
+        watch = UNWATCHED if shown is None else shown
+        committer = Committer(store.store, store.vault, ending.begin, watch)
         task = asyncio.create_task(committer.run())
         try:
             async with bootstrap.sweeper(settings, committer.change) as sweeper:

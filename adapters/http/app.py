@@ -26,6 +26,7 @@ from adapters.http import (
 from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
 from adapters.http.services import Services
+from adapters.http.telling import Tell
 
 OWNERS = Router(
     "/",
@@ -51,9 +52,11 @@ EVERYONE = Router("/", route_handlers=[health.live, health.ready, openapi.read])
 ROUTES = (OWNERS, workshop.WORKSHOP, EVERYONE, ui.PAGES)
 
 
-def create_app(services: Services) -> Edge:
+def create_app(services: Services, tell: Sequence[Tell] = ()) -> Edge:
     """Return the API as an ASGI application; its lifespan runs the committer."""
-    return Edge(framework(services), clock=services.clock, new_id=services.new_id)
+    return Edge(
+        framework(services), clock=services.clock, new_id=services.new_id, tell=tell
+    )
 
 
 def framework(services: Services, routes: Sequence[Router] = ROUTES) -> Litestar:

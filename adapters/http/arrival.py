@@ -8,18 +8,37 @@ import msgspec
 from litestar.types import Scope
 
 _NAME = "arrival"
+_PROBLEM = "problem"
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """`received_at` is the `now` of everything that the request causes."""
+    """`received_at` is the `now` of everything that the request causes.
+
+    `trace_id` is that of the caller's trace, when there is one.
+    """
 
     request_id: UUID
     received_at: datetime
+    trace_id: str | None = None
 
 
 def remember(scope: Scope, arrival: Arrival) -> None:
-    cast("dict[str, Any]", scope).setdefault("state", {})[_NAME] = arrival
+    _state(scope)[_NAME] = arrival
 
 
 def of(scope: Scope) -> Arrival:
     return cast("Arrival", scope["state"][_NAME])
+
+
+def remember_problem(scope: Scope, code: str) -> None:
+    _state(scope)[_PROBLEM] = code
+
+
+def problem_of(scope: Scope) -> str | None:
+    """Return the code of the problem that the request was answered, if it was one."""
+    return cast("str | None", _state(scope).get(_PROBLEM))
+
+
+def _state(scope: Scope) -> dict[str, Any]:
+    found: dict[str, Any] = cast("dict[str, Any]", scope).setdefault("state", {})
+    return found

@@ -6,6 +6,8 @@ for ever. What the framework's middleware never sees (404, 405, faults) passes h
 
 import asyncio
 import re
+from collections.abc import Sequence
+from time import perf_counter
 from uuid import UUID
 
 from litestar import Litestar
@@ -24,19 +26,28 @@ from litestar.types import (
 
 from adapters.http import arrival, paths, problems
 from adapters.http.arrival import Arrival
+from adapters.http.telling import Answered, Tell
 from application.ports import Clock, Ids
 
 BODY_SECONDS = 15.0
 # What a body of any size must come with: a phone's photo takes its time.
 BYTES_PER_SECOND = 16 * 1024
 REQUEST_ID = b"x-request-id"
+TRACE = b"traceparent"
 _UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_TRACE = re.compile(
+    rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 _NO_GUESSING = (b"x-content-type-options", b"nosniff")
+_OF_THE_REQUEST = frozenset({REQUEST_ID, TRACE})
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Edge:
-    """An ASGI application: `app` with an edge. `body_seconds` is a body's deadline."""
+    """An ASGI application: `app` with an edge. `body_seconds` is a body's deadline.
+
+    Each of `tell` is told of each answer, once it is sent.
+    """
 
     def __init__(
         self,
@@ -45,22 +56,37 @@ class Edge:
         clock: Clock,
         new_id: Ids,
         body_seconds: float = BODY_SECONDS,
+        tell: Sequence[Tell] = (),
     ) -> None:
         self._app = app
         self._clock = clock
         self._new_id = new_id
         self._body_seconds = body_seconds
+        self._tell = tell
         self._paths = paths.canonical(app.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
+        given = _given(scope)
         came = Arrival(
-            request_id=_given_id(scope) or self._new_id(), received_at=self._clock()
+            request_id=_uuid(given) or self._new_id(),
+            received_at=self._clock(),
+            trace_id=_trace(given),
         )
         arrival.remember(scope, came)
-        await self._answer(scope, receive, Signed(send, came.request_id))
+        await self._told(scope, receive, Signed(send, came.request_id))
+
+    async def _told(self, scope: HTTPScope, receive: Receive, send: "Signed") -> None:
+        began = perf_counter()
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            if self._tell:
+                answered = Answered.of(scope, send.status, perf_counter() - began)
+                for tell in self._tell:
+                    tell(answered)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: "Signed") -> None:
         if not self._paths.fullmatch(scope["raw_path"]):
@@ -70,7 +96,7 @@ class Edge:
             await self._app(scope, self._in_time(scope, receive), send)
         except Exception as error:
             problem = problems.fault(error, scope)
-            if send.started:
+            if send.status is not None:
                 # The answer is half sent: all that is left is to close.
                 raise
             await _send(problem, scope, send)
@@ -87,16 +113,16 @@ def allowed_seconds(size: int) -> float:
 
 
 class Signed:
-    """A `send` that puts the request's id on the answer."""
+    """A `send` that puts the request's id on the answer, and knows its status."""
 
     def __init__(self, send: Send, request_id: UUID) -> None:
         self._send = send
         self._request_id = str(request_id).encode()
-        self.started = False
+        self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
+            self.status = message["status"]
             message["headers"] = [
                 *message["headers"],
                 (REQUEST_ID, self._request_id),
@@ -135,11 +161,26 @@ class Hurried:
         return message
 
 
-def _given_id(scope: HTTPScope) -> UUID | None:
+Given = dict[bytes, bytes]
+
+
+def _given(scope: HTTPScope) -> Given:
+    """Return what the caller says of the request itself; the first of a name counts."""
+    given: Given = {}
     for name, value in scope["headers"]:
-        if name == REQUEST_ID:
-            return UUID(value.decode()) if _UUID.fullmatch(value) else None
-    return None
+        if name in _OF_THE_REQUEST:
+            given.setdefault(name, value)
+    return given
+
+
+def _uuid(given: Given) -> UUID | None:
+    value = given.get(REQUEST_ID, b"")
+    return UUID(value.decode()) if _UUID.fullmatch(value) else None
+
+
+def _trace(given: Given) -> str | None:
+    match = _TRACE.fullmatch(given.get(TRACE, b""))
+    return None if match is None else match[1].decode()
 
 
 async def _send(problem: problems.Problem, scope: HTTPScope, send: Send) -> None:

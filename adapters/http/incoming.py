@@ -6,6 +6,7 @@ Slow senders cost no memory, and few uploads are looked at and stored at a time.
 import asyncio
 import hashlib
 import tempfile
+from collections.abc import Callable
 from typing import IO
 
 from adapters import content_types
@@ -44,12 +45,22 @@ class Received:
         return self._file.read()
 
 
-class Incoming:
-    """Takes uploads of `limit` bytes at most, and keeps them in `blobs`."""
+def _say_nothing(size: int) -> None:
+    del size
 
-    def __init__(self, blobs: Blobs, limit: int) -> None:
+
+class Incoming:
+    """Takes uploads of `limit` bytes at most, and keeps them in `blobs`.
+
+    `tell` is told of the bytes of each that was kept.
+    """
+
+    def __init__(
+        self, blobs: Blobs, limit: int, tell: Callable[[int], None] = _say_nothing
+    ) -> None:
         self.blobs = blobs
         self.limit = limit
+        self._tell = tell
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     def must_fit(self, size: int) -> None:
@@ -87,6 +98,7 @@ class Incoming:
         )
         if upload.status is UploadStatus.CREATED:
             await self.blobs.keep(blobs.path(complete), content)
+            self._tell(received.size)
         return complete
 
 

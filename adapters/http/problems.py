@@ -178,6 +178,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
 
 def render(problem: Problem, scope: HTTPScope) -> Rendered:
     shown = body(problem, instance(scope), arrival.of(scope))
+    arrival.remember_problem(scope, problem.code)
     return Rendered(
         status=shown.status,
         headers=NO_STORE | problem.headers,
@@ -200,9 +201,11 @@ def invalid(errors: Iterable[BodyError]) -> Problem:
 
 def fault(error: BaseException, scope: HTTPScope) -> Problem:
     """Log what nobody expected, and return all that is said of it."""
+    came = arrival.of(scope)
     _log.error(
         "request failed",
-        request_id=str(arrival.of(scope).request_id),
+        request_id=str(came.request_id),
+        trace_id=came.trace_id,
         method=scope["method"],
         path=instance(scope),
         exc_info=error,
@@ -230,6 +233,9 @@ def of(error: Exception, scope: HTTPScope) -> Problem:
             return error
         case InvalidBody():
             return invalid(error.errors)
+        case ports.Unreadable():
+            fault(error, scope)
+            return Problem("unavailable", "What is stored of it cannot be read.")
         case HTTPException() if error.status_code in _BY_STATUS:
             return Problem(_BY_STATUS[error.status_code], headers=error.headers)
         case _:

@@ -370,3 +370,54 @@ def test_callers_who_come_back_fall_into_even_batches(callers):
 )
 def test_more_callers_than_before_are_one_batch(waiting, before, last, size):
     assert committer.share(waiting, before, last) == size
+
+
+class Watched:
+    """A watch that remembers."""
+
+    def __init__(self):
+        self.batches: list[int] = []
+        self.seconds = 0.0
+        self.retried = 0
+
+    def committed(self, calls, seconds):
+        self.batches.append(calls)
+        self.seconds += seconds
+
+    def conflicted(self, calls):
+        self.retried += calls
+
+
+def test_batches_and_what_waits_for_them_can_be_watched(told):
+    watch = Watched()
+
+    async def change():
+        async with stores.storing(told) as store:
+            working = Committer(store, VAULT, lambda _error: None, watch)
+            waiting = [
+                asyncio.create_task(working.change(say(number)))
+                for number in (120, 121, 122)
+            ]
+            await asyncio.sleep(0)
+            deep = working.waiting
+            task = asyncio.create_task(working.run())
+            await asyncio.gather(*waiting)
+            task.cancel()
+            return deep
+
+    assert asyncio.run(change()) == 3
+    assert watch.batches == [3]
+    assert watch.seconds > 0
+    assert watch.retried == 0
+
+
+def test_a_batch_that_is_run_again_is_told(told):
+    watch = Watched()
+
+    async def twice():
+        async with stores.storing(told) as store:
+            return await commit(store, VAULT, [say(2), say(123)], watch)
+
+    asyncio.run(twice())
+
+    assert watch.retried == 2

@@ -1,0 +1,113 @@
+"""What is counted, and that it can be read on a port of its own and nowhere else."""
+
+import socket
+import urllib.request
+from contextlib import closing
+
+import pytest
+
+from adapters import metrics
+from adapters.http.telling import Answered
+from adapters.metrics import Metrics
+from adapters.settings import SettingsError, read_settings
+from application.calls import Fault
+from application.sweeping import Swept
+from tests import running
+from tests.examples import uuid
+
+REQUEST = {"route": "/api/co/bookings/{booking_id}", "method": "PUT"}
+
+
+def answered(status: int | None = 200, code: str | None = None) -> Answered:
+    return Answered(
+        request_id=uuid(1),
+        trace_id=None,
+        status=status,
+        code=code,
+        seconds=0.02,
+        **REQUEST,
+    )
+
+
+def value(of: Metrics, name: str, **labels: str) -> float | None:
+    return of.registry.get_sample_value(name, labels)
+
+
+def test_requests_are_measured_by_route_method_and_status():
+    counted = Metrics()
+    for status in (200, 200, 409, None):
+        counted.answered(answered(status))
+
+    name = "bookings_request_seconds"
+    assert value(counted, f"{name}_count", status="200", **REQUEST) == 2
+    assert value(counted, f"{name}_count", status="409", **REQUEST) == 1
+    assert value(counted, f"{name}_count", status="none", **REQUEST) == 1
+    assert value(counted, f"{name}_sum", status="200", **REQUEST) == 0.04
+    at_most = {"le": "0.025", "status": "409"}
+    assert value(counted, f"{name}_bucket", **at_most, **REQUEST) == 1
+
+
+def test_refusals_are_counted_by_code():
+    counted = Metrics()
+    counted.answered(answered())
+    counted.answered(answered(409, "slot_taken"))
+
+    assert value(counted, "bookings_problems_total", code="slot_taken") == 1
+
+
+def test_batches_and_their_retries_are_measured():
+    counted, waiting = Metrics(), [1, 2, 3]
+    counted.watch_queue(lambda: len(waiting))
+    counted.committed(32, 0.004)
+    counted.conflicted(7)
+    waiting.pop()
+
+    assert value(counted, "bookings_batch_calls_sum") == 32
+    assert value(counted, "bookings_commit_seconds_bucket", le="0.005") == 1
+    assert value(counted, "bookings_commit_seconds_bucket", le="0.0025") == 0
+    assert value(counted, "bookings_retried_calls_total") == 7
+    assert value(counted, "bookings_queue_calls") == 2
+
+
+def test_sweeps_and_uploads_are_counted():
+    counted = Metrics()
+    counted.swept("facts", Swept(done=3, is_all=True, faults=(Fault("1"),)))
+    counted.stored(70)
+    counted.stored(30)
+
+    assert value(counted, "bookings_swept_total", what="facts") == 3
+    assert value(counted, "bookings_sweep_faults_total") == 1
+    assert value(counted, "bookings_upload_bytes_total") == 100
+
+
+def test_without_a_port_nothing_is_counted():
+    with metrics.shown(read_settings({})) as counted:
+        assert counted is None
+
+
+def test_a_port_that_is_taken_is_one_line():
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        settings = read_settings({"BOOKINGS_METRICS_PORT": str(port)})
+        with (
+            pytest.raises(SettingsError, match=r"^BOOKINGS_METRICS_PORT: cannot "),
+            metrics.shown(settings),
+        ):
+            pass
+
+
+def read(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+        text: bytes = page.read()
+    return text.decode()
+
+
+def test_a_process_shows_what_it_counts_on_a_port_of_its_own():
+    port = running.free_port()
+    with metrics.shown(read_settings({"BOOKINGS_METRICS_PORT": str(port)})) as counted:
+        assert counted is not None
+        counted.stored(70)
+        assert "bookings_upload_bytes_total 70.0\n" in read(port)
+
+    with pytest.raises(OSError, match="refused"):
+        read(port)
