@@ -17,8 +17,8 @@ from adapters import bootstrap, clock
 from adapters.settings import read_settings
 from application.committer import Committer
 from tests import running
-from tests.storms import races
-from tests.storms.races import Told, Wish
+from tests.storms import wishing
+from tests.storms.wishing import Told, Wish
 
 _heats = msgspec.json.Decoder(list[Wish])
 
@@ -48,11 +48,18 @@ async def heat(
 async def want(committer: Committer, wish: Wish, turns: int) -> Told:
     for _turn in range(turns):
         await asyncio.sleep(0)
-    answer = (await committer.change(races.call_for(wish, clock.now()))).answer
+    answered = await committer.change(wishing.call_for(wish, clock.now()))
+    answer, result = answered.answer, answered.answer.result
     if answer.refused is not None:
         return Told(wish=wish, status=answer.status, word=answer.refused.code)
-    assert answer.result is not None
-    return Told(wish=wish, status=answer.status, word=answer.result.outcome.value)
+    assert result is not None
+    return Told(
+        wish=wish,
+        status=answer.status,
+        word=result.outcome.value,
+        message_id=None if result.message is None else result.message.id,
+        is_replay=answered.is_replay,
+    )
 
 
 def say(line: bytes) -> None:

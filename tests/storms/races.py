@@ -1,4 +1,4 @@
-"""What races need: a workshop of one bay, bookings, wishes, and ghosts in the way.
+"""Where races are run: a workshop of one bay, its bookings, and ghosts in the way.
 
 A ghost is a booking that once asked for a slot; nobody answered, nobody swept. Its
 request has expired, so the slot can be had.
@@ -8,20 +8,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from adapters import bootstrap, clock, slices
 from adapters.settings import read_settings
 from application.answers import Answered
-from application.calls import AnyCall, Call, WorkshopCall
+from application.calls import AnyCall, WorkshopCall
 from domain import commands
-from domain.commands import BookingCommand
-from domain.events import Mark, Vehicle
-from domain.identity import Actor, Role
-from domain.personal import Note, Plate
 from domain.policy import (
     MoveLimit,
     Notice,
@@ -34,8 +27,8 @@ from domain.policy import (
 from tests import running, stores
 from tests.examples import EVERY_DAY
 from tests.running import ORG_NR
+from tests.storms.wishing import STAFF, asks, placed
 
-STAFF = Actor(role=Role.STAFF, id="staff")
 HALF_AN_HOUR = timedelta(minutes=30)
 LONG_AGO = timedelta(hours=2)
 MOST = 200  # calls in one commit
@@ -52,21 +45,8 @@ POLICY = Policy(
 )
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants of a booking: to move it, or to answer its request."""
-
-    what: str
-    booking_id: int
-    start: datetime | None = None
-    request: UUID | None = None
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """`word` is the outcome, or the code of a refusal."""
-
-    wish: Wish
-    status: int
-    word: str
+def slot(number: int) -> datetime:
+    return running.first_start() + number * HALF_AN_HOUR
 
 
 @dataclass(frozen=True)
@@ -81,12 +61,11 @@ class Course:
 async def laid_out(url: str, *, targets: int, lanes: int, racers: int) -> Course:
     """Make the store at `url`, with `racers` bookings in each lane."""
     stores.migrate(url)
-    first = running.first_start()
-    slots = [first + n * HALF_AN_HOUR for n in range(targets)]
+    slots = [slot(n) for n in range(targets)]
     haunted = slots[::2]
     numbers = slices.ids(ORG_NR, 0, lanes * racers + len(haunted))
     ghosts = numbers[lanes * racers :]
-    homes = [slots[-1] + (n + 1) * HALF_AN_HOUR for n in range(len(numbers))]
+    homes = [slot(targets + n) for n in range(len(numbers))]
     at = clock.now() - LONG_AGO
     calls: list[AnyCall] = [
         placed(number, home, at) for number, home in zip(numbers, homes, strict=True)
@@ -105,12 +84,11 @@ async def laid_out(url: str, *, targets: int, lanes: int, racers: int) -> Course
 async def asked(url: str, *, requests: int) -> dict[int, UUID]:
     """Make the store at `url`; return bookings, and what their owners asked for."""
     stores.migrate(url)
-    first, at = running.first_start(), clock.now()
-    numbers = slices.ids(ORG_NR, 0, requests)
+    numbers, at = slices.ids(ORG_NR, 0, requests), clock.now()
     named, calls = dict[int, UUID](), list[AnyCall]()
     for n, number in enumerate(numbers):
-        calls.append(placed(number, first + 2 * n * HALF_AN_HOUR, at))
-        marks, asks_to_move = asks(number, first + (2 * n + 1) * HALF_AN_HOUR, at)
+        calls.append(placed(number, slot(2 * n), at))
+        marks, asks_to_move = asks(number, slot(2 * n + 1), at)
         calls += [marks, asks_to_move]
         (wish,) = asks_to_move.wishes
         assert isinstance(wish, commands.Reschedule)
@@ -118,6 +96,14 @@ async def asked(url: str, *, requests: int) -> dict[int, UUID]:
     await commit(url, [opened(at)])
     await commit(url, calls)
     return named
+
+
+async def booked(url: str, first: int, count: int) -> list[int]:
+    """Book the slots from the `first` on, in a store that is made; return bookings."""
+    numbers, at = slices.ids(ORG_NR, first, count), clock.now()
+    calls = [placed(one, slot(n), at) for n, one in enumerate(numbers, start=first)]
+    await commit(url, calls)
+    return numbers
 
 
 async def commit(url: str, calls: Sequence[AnyCall]) -> None:
@@ -147,63 +133,3 @@ def opened(at: datetime) -> WorkshopCall:
             at=at, by=STAFF, org_nr=ORG_NR, name="One Bay", policy=POLICY
         ),
     )
-
-
-def placed(number: int, start: datetime, at: datetime) -> Call:
-    wish = commands.Place(
-        at=at,
-        by=STAFF,
-        booking_id=number,
-        owner=owner(number).id,
-        org_nr=ORG_NR,
-        group_id=clock.new_id(),
-        service_id=1,
-        start=start,
-        vehicle=Vehicle(),
-        personal=Plate(plate="AB 12345"),
-    )
-    return call(number, STAFF, wish)
-
-
-def asks(number: int, start: datetime, at: datetime) -> tuple[Call, Call]:
-    """Return what makes a ghost: parts were ordered, so its move must be asked for."""
-    marks = commands.SetMark(at=at, by=STAFF, mark=Mark.PARTS_ORDERED)
-    return call(number, STAFF, marks), moves(number, start, at)
-
-
-def call_for(wish: Wish, at: datetime) -> Call:
-    number = wish.booking_id
-    if wish.start is not None:
-        return moves(number, wish.start, at)
-    assert wish.request is not None
-    on_it: dict[str, Any] = {"at": at, "change_request_id": wish.request}
-    decisions: dict[str, BookingCommand] = {
-        "approve": commands.Approve(by=STAFF, **on_it),
-        "reject": commands.Reject(by=STAFF, personal=Note(note="No."), **on_it),
-        "withdraw": commands.Withdraw(by=owner(number), **on_it),
-    }
-    decision = decisions[wish.what]
-    return call(number, decision.by, decision)
-
-
-def moves(number: int, start: datetime, at: datetime) -> Call:
-    wish = commands.Reschedule(
-        at=at, by=owner(number), start=start, change_request_id=clock.new_id()
-    )
-    return call(number, owner(number), wish)
-
-
-def call(number: int, by: Actor, wish: BookingCommand) -> Call:
-    return Call(
-        command_id=clock.new_id(),
-        request_id=clock.new_id(),
-        at=wish.at,
-        actor=by,
-        booking_id=number,
-        wishes=(wish,),
-        owner=by.id if by.role is Role.OWNER else None,
-    )
-
-
-def owner(number: int) -> Actor:
-    return Actor(role=Role.OWNER, id=f"owner-of-{number}")

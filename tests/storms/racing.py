@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from tests.storms.races import Told, Wish
+from tests.storms.wishing import Told, Wish
 
 _told = msgspec.json.Decoder(list[Told])
 

@@ -12,9 +12,9 @@ import pytest
 
 from application.verify import verify
 from tests import stores
-from tests.storms import races
-from tests.storms.races import Wish
+from tests.storms import races, wishing
 from tests.storms.racing import racing
+from tests.storms.wishing import Wish
 
 REQUESTS = 200
 AT_ONCE = 20
@@ -33,7 +33,12 @@ def heats(requests: dict[int, UUID]) -> Iterator[list[Wish]]:
     for first in range(0, len(pairs), AT_ONCE):
         several = enumerate(pairs[first : first + AT_ONCE])
         yield [
-            Wish(what=what, booking_id=number, request=request)
+            Wish(
+                what=what,
+                booking_id=number,
+                owner=wishing.owner(number).id,
+                request=request,
+            )
             for n, (number, request) in several
             for what in (*DECISIONS[n % 4 :], *DECISIONS[: n % 4])
         ]

@@ -12,9 +12,10 @@ import pytest
 
 from application.verify import verify
 from tests import running, stores, stories
-from tests.storms import races
-from tests.storms.races import Course, Told, Wish
+from tests.storms import races, wishing
+from tests.storms.races import Course
 from tests.storms.racing import racing
+from tests.storms.wishing import Told, Wish
 
 ROUNDS = 1000
 AT_ONCE = 20  # rounds
@@ -28,10 +29,15 @@ def heats(course: Course) -> Iterator[list[Wish]]:
     for first in range(0, len(course.targets), len(course.lanes)):
         targets = course.targets[first : first + len(course.lanes)]
         yield [
-            Wish(what="move", booking_id=racer, start=target)
+            moving(racer, target)
             for lane, target in zip(course.lanes, targets, strict=True)
             for racer in lane
         ]
+
+
+def moving(booking_id: int, start: datetime) -> Wish:
+    owner = wishing.owner(booking_id).id
+    return Wish(what="move", booking_id=booking_id, owner=owner, start=start)
 
 
 def must_have_one_winner_each(course: Course, told: Sequence[Told]) -> None:
@@ -106,7 +112,7 @@ def test_of_many_who_race_over_http_one_gets_it(store_url):
 
 def wanting(booking_id: int, server: str) -> httpx.Client:
     """Return a connection of the booking's owner's that stays."""
-    token = running.token(races.owner(booking_id).id)
+    token = running.token(wishing.owner(booking_id).id)
     return httpx.Client(
         base_url=server,
         verify=False,  # noqa: S501 - plain HTTP
@@ -123,7 +129,7 @@ def wants(client: httpx.Client, booking_id: int, start: datetime) -> Told:
     body = response.json()
     won = response.status_code == httpx.codes.OK
     return Told(
-        wish=Wish(what="move", booking_id=booking_id, start=start),
+        wish=moving(booking_id, start),
         status=response.status_code,
         word=body["data"]["result"]["outcome"] if won else body["code"],
     )
