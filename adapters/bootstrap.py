@@ -13,11 +13,13 @@ import msgspec
 
 from adapters import blobs, clock
 from adapters.blobs import LocalBlobs, S3Blobs
-from adapters.errors import StoreError
+from adapters.errors import StoreError, StoreUnsafe
+from adapters.findings import Finding
 from adapters.keys import load_keys
 from adapters.places import uploads_at
 from adapters.postgres import audit as postgres_audit
 from adapters.postgres import migrate as postgres_migrate
+from adapters.postgres import safety as postgres_safety
 from adapters.postgres import shadow as postgres_shadow
 from adapters.postgres.reads import PostgresReads
 from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
@@ -26,6 +28,7 @@ from adapters.postgres.sweeps import PostgresSweeps
 from adapters.settings import Settings, read_settings
 from adapters.sqlite import audit as sqlite_audit
 from adapters.sqlite import migrate as sqlite_migrate
+from adapters.sqlite import safety as sqlite_safety
 from adapters.sqlite import shadow as sqlite_shadow
 from adapters.sqlite.reads import SqliteReads
 from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
@@ -61,11 +64,14 @@ class Kind(NamedTuple):
     """What can be done with a store, on SQLite and on PostgreSQL alike.
 
     `migrate` returns the ids of what was missing; `check` raises `StoreError` unless
-    the store is there with this release's schema.
+    the store is there with this release's schema. `durability` says what becomes of an
+    acknowledged commit when the power goes, `skew` how far the store's clock is off.
     """
 
     migrate: Callable[[], list[str]]
     check: Callable[[], None]
+    durability: Callable[[], Sequence[Finding]]
+    skew: Callable[[], Sequence[Finding]]
     last_position: Callable[[], int]
     store: Callable[[], SqliteStore | PostgresStore]
     reads: Callable[[], SqliteReads | PostgresReads]
@@ -140,6 +146,9 @@ def kind(of: Settings) -> Kind:
         return Kind(
             migrate=partial(sqlite_migrate.migrate, path),
             check=partial(sqlite_migrate.check, path),
+            durability=partial(sqlite_safety.durability, path),
+            # The clock is one.
+            skew=lambda: (),
             last_position=lambda: _last_on_sqlite(SqliteDatastore(path)),
             store=partial(SqliteStore, path),
             reads=partial(SqliteReads, path),
@@ -151,6 +160,8 @@ def kind(of: Settings) -> Kind:
     return Kind(
         migrate=partial(postgres_migrate.migrate, url),
         check=partial(postgres_migrate.check, url),
+        durability=partial(postgres_safety.durability, url),
+        skew=partial(postgres_safety.skew, url, clock.now),
         last_position=lambda: _last_on_postgres(PostgresDatastore(url)),
         store=partial(PostgresStore, url),
         reads=partial(PostgresReads, url),
@@ -182,6 +193,29 @@ async def opened(of: Settings) -> AsyncGenerator[Opened]:
         yield Opened(store, key)
     finally:
         await store.close()
+
+
+def must_be_durable(of: Settings) -> None:
+    """Raise `StoreUnsafe` if the store may lose what it acknowledged."""
+    unsafe = [one for one in kind(of).durability() if not one.is_ok]
+    if unsafe:
+        raise StoreUnsafe(f"{one.what} is {one.told}" for one in unsafe)
+
+
+async def canary(of: Settings) -> bytes | None:
+    """Return what the master key must open; None when nobody wrote here yet."""
+    found: list[bytes | None] = []
+
+    def keep(loaded: Loaded) -> Append:
+        found.append(loaded.owner_keys.get(CANARY))
+        return Append()
+
+    store = kind(of).store()
+    try:
+        await store.transact(Wanted(owners=(CANARY,)), keep, locked=False)
+    finally:
+        await store.close()
+    return found[-1]
 
 
 async def _try_key(store: Store, key: Vault) -> None:

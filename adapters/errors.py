@@ -46,6 +46,17 @@ class StoreNotMigrated(StoreError):
         )
 
 
+class StoreUnsafe(StoreError):
+    exit_code = 2
+
+    def __init__(self, settings: Iterable[str]) -> None:
+        names = ", ".join(settings)
+        super().__init__(
+            f"The store may lose what it acknowledged: {names}. "
+            "Mend that, or serve with --unsafe-durability."
+        )
+
+
 class StoreBusy(StoreError):
     exit_code = 3
 

@@ -8,7 +8,7 @@ import binascii
 import os
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +17,8 @@ import msgspec
 from adapters.settings import Settings, SettingsError
 
 KEY_BYTES = 32
+# Where they are kept beside an SQLite store.
+_JWT_SECRET, _MASTER_KEY = "jwt_secret", "master_key"
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,20 +54,44 @@ def load_keys(settings: Settings) -> Keys:
         "BOOKINGS_JWT_SECRET",
         settings.jwt_secret,
         settings.jwt_secret_file,
-        "jwt_secret",
+        _JWT_SECRET,
         lambda: secrets.token_urlsafe(KEY_BYTES),
     )
-    master_key = _Source(
+    return Keys(
+        jwt_secret=_signing(jwt_secret, settings), master_key=master_key(settings)
+    )
+
+
+def master_key(settings: Settings) -> bytes:
+    """Return the one secret of those, as `load_keys` does."""
+    source = _Source(
         "BOOKINGS_MASTER_KEY",
         settings.master_key,
         settings.master_key_file,
-        "master_key",
+        _MASTER_KEY,
         lambda: b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
     )
-    return Keys(
-        jwt_secret=_signing(jwt_secret, settings),
-        master_key=_decoded(master_key.name, _text(master_key, settings)),
+    return _decoded(source.name, _text(source, settings))
+
+
+def unmade(settings: Settings) -> Sequence[str]:
+    """Return the variables of those secrets that the first start is to make."""
+    if settings.sqlite_path is None:
+        return ()
+    here = settings.sqlite_path.parent
+    sources = (
+        (
+            "BOOKINGS_JWT_SECRET",
+            settings.jwt_secret or settings.jwt_secret_file or settings.jwks,
+            here / _JWT_SECRET,
+        ),
+        (
+            "BOOKINGS_MASTER_KEY",
+            settings.master_key or settings.master_key_file,
+            here / _MASTER_KEY,
+        ),
     )
+    return [name for name, set_to, kept in sources if not (set_to or kept.exists())]
 
 
 def _signing(secret: _Source, settings: Settings) -> bytes | None:

@@ -60,6 +60,21 @@ DATABASE_URL=postgresql://localhost/bookings bookings migrate
 ```
 """
 
+DOCTOR = """\
+Say whether this set-up is safe: durability, clock, schema, keys, uploads.
+
+Nothing is changed, but for an empty file that is stored and removed among the uploads.
+Ends with 0 when all is well, 1 when something is unsafe, 2 when something is wrong, 3
+when something cannot be reached; with the highest of these.
+
+```console
+bookings doctor
+bookings doctor --json
+```
+
+`serve` and `worker` refuse an unsafe store, unless told `--unsafe-durability`.
+"""
+
 TOKEN = """\
 Print a bearer token, and nothing else on stdout.
 

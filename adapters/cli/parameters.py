@@ -10,3 +10,10 @@ Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 # PostgreSQL's bigint.
 BookingId = Annotated[int, Parameter(validator=validators.Number(gte=1, lt=2**63))]
 Json = Annotated[bool, Parameter(negative="", help="For machines: JSON, by the line.")]
+UnsafeDurability = Annotated[
+    bool,
+    Parameter(
+        negative="",
+        help="Work also on a store that may lose what it acknowledged.",
+    ),
+]

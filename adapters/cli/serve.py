@@ -14,6 +14,7 @@ from adapters.cli import output
 from adapters.cli.demo import demo as add_demo
 from adapters.cli.ending import Ending
 from adapters.cli.migrate import migrate
+from adapters.cli.parameters import UnsafeDurability
 from adapters.http import server, telling
 from adapters.http.app import create_app
 from adapters.http.auth import Trust
@@ -39,6 +40,7 @@ def serve(
             help="First make the store, with demo data if it is an empty SQLite."
         ),
     ] = False,
+    unsafe_durability: UnsafeDurability = False,
 ) -> None:
     settings = bootstrap.settings()
     logs.configure(settings.log_level)
@@ -55,6 +57,9 @@ def serve(
             migrate()
             asyncio.run(add_demo(if_empty=True))
         with metrics.shown(settings) as shown:
+            if not unsafe_durability:
+                bootstrap.kind(settings).check()
+                bootstrap.must_be_durable(settings)
             server.serve(lambda: _serve(settings, listener, shown))
 
 

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from adapters import bootstrap, logs, metrics, sweeping
 from adapters.cli import output
 from adapters.cli.ending import Ending
+from adapters.cli.parameters import UnsafeDurability
 from adapters.metrics import Metrics
 from adapters.settings import Settings
 from application.committer import Committer
@@ -24,9 +25,13 @@ def worker(
     once: Annotated[
         bool, Parameter(help="End when nothing is left to do, as a timer wants it.")
     ] = False,
+    unsafe_durability: UnsafeDurability = False,
 ) -> None:
     settings = bootstrap.settings()
     logs.configure(settings.log_level)
+    if not unsafe_durability:
+        bootstrap.kind(settings).check()
+        bootstrap.must_be_durable(settings)
     # A signal that comes before there is anything to finish.
     with metrics.shown(settings) as shown, suppress(asyncio.CancelledError):
         asyncio.run(_work(settings, shown, once=once))

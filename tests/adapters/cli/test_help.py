@@ -12,6 +12,7 @@ COMMANDS = [
     "",
     "serve",
     "migrate",
+    "doctor",
     "token",
     "workshop",
     "workshop add",

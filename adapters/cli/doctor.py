@@ -1,0 +1,113 @@
+"""`bookings doctor`: whether the set-up is safe, line by line."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from adapters import bootstrap, clock, findings, keys
+from adapters.cli import output
+from adapters.cli.parameters import Json
+from adapters.errors import StoreError
+from adapters.findings import Finding, Verdict
+from adapters.settings import Settings, SettingsError
+from adapters.vault import AesVault
+from adapters.verifying import verifying
+from application.ports import Unavailable
+
+_VERDICTS = {0: Verdict.OK, 2: Verdict.WRONG, 3: Verdict.UNREACHABLE}
+
+
+def doctor(*, json: Json = False) -> None:
+    found = list(_examined(bootstrap.settings()))
+    if json:
+        output.write_json(found)
+    else:
+        _tell(found)
+    if exit_code := findings.worst(found):
+        ill = sum(not one.is_ok for one in found)
+        raise output.Failed(
+            f"{ill} of {len(found)} are not as they must be.", exit_code=exit_code
+        )
+
+
+def _tell(found: Sequence[Finding]) -> None:
+    width = max(len(one.what) for one in found)
+    for one in found:
+        output.write(f"{one.verdict.value:11}  {one.what:{width}}  {one.told}")
+
+
+def _examined(settings: Settings) -> Iterator[Finding]:
+    store = _store(settings)
+    yield store
+    if store.is_ok:
+        yield from bootstrap.kind(settings).durability()
+        yield from bootstrap.kind(settings).skew()
+    yield _master_key(settings, is_there=store.is_ok)
+    yield _tokens(settings)
+    yield _uploads(settings)
+
+
+def _store(settings: Settings) -> Finding:
+    try:
+        bootstrap.kind(settings).check()
+    except StoreError as error:
+        return _found("schema", error)
+    return _well("schema", "this release's")
+
+
+def _master_key(settings: Settings, *, is_there: bool) -> Finding:
+    what, name = "master key", "BOOKINGS_MASTER_KEY"
+    try:
+        canary = asyncio.run(bootstrap.canary(settings)) if is_there else None
+        if name not in keys.unmade(settings):
+            return _well(what, _tried(keys.master_key(settings), canary))
+    except (SettingsError, StoreError, Unavailable) as error:
+        return _found(what, error)
+    if canary is None:
+        return _well(what, "made at the first start")
+    return _found(what, SettingsError(f"{name} is missing, and the store has one."))
+
+
+def _tried(key: bytes, canary: bytes | None) -> str:
+    if canary is None:
+        return "not used yet"
+    bootstrap.must_open(AesVault(key), canary)
+    return "the store's"
+
+
+def _tokens(settings: Settings) -> Finding:
+    if keys.unmade(settings):
+        return _well("tokens", "signed with a secret made at the first start")
+    try:
+        asyncio.run(_verify(settings))
+    except SettingsError as error:
+        return _found("tokens", error)
+    return _well("tokens", "verified by a shared secret, or a set of keys")
+
+
+async def _verify(settings: Settings) -> None:
+    async with verifying(settings):
+        pass
+
+
+def _uploads(settings: Settings) -> Finding:
+    folder = f"0/{clock.new_id()}"
+    try:
+        asyncio.run(_keep(settings, folder))
+    except (SettingsError, Unavailable) as error:
+        return _found("uploads", error)
+    return _well("uploads", "can be stored and removed")
+
+
+async def _keep(settings: Settings, folder: str) -> None:
+    blobs = bootstrap.uploads(settings)
+    await blobs.keep(f"{folder}/doctor", b"")
+    await blobs.remove(folder)
+
+
+def _well(what: str, told: str) -> Finding:
+    return Finding(what=what, verdict=Verdict.OK, told=told)
+
+
+def _found(what: str, error: Exception) -> Finding:
+    exit_code = getattr(error, "exit_code", 3)
+    return Finding(what=what, verdict=_VERDICTS[exit_code], told=str(error))
