@@ -89,7 +89,6 @@ def _want_for(wish: BookingCommand, call: Call, sets: _Sets) -> None:
             | commands.RecordNoShow()
             | commands.SetMark()
             | commands.Cancel()
-            | commands.Erase()
         ):
             pass
         case _:

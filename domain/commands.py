@@ -119,10 +119,6 @@ class Counter(RequestCommand, frozen=True, kw_only=True):
     personal: Note | None = None
 
 
-class Erase(Command, frozen=True, kw_only=True):
-    """Note that the owner's key is destroyed in the same commit."""
-
-
 class AddWorkshop(Command, frozen=True, kw_only=True):
     org_nr: int
     name: str
@@ -135,5 +131,5 @@ class ChangePolicy(Command, frozen=True, kw_only=True):
 
 Step = Confirm | Start | Complete | RecordNoShow | SetMark
 OnRequest = Withdraw | Accept | Decline | Approve | Reject | Counter
-BookingCommand = Place | Step | Reschedule | Cancel | AppendMessage | OnRequest | Erase
+BookingCommand = Place | Step | Reschedule | Cancel | AppendMessage | OnRequest
 WorkshopCommand = AddWorkshop | ChangePolicy

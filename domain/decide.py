@@ -39,11 +39,7 @@ def decide(
 
 
 def _decide(
-    command: commands.Step
-    | commands.Reschedule
-    | commands.Cancel
-    | commands.OnRequest
-    | commands.Erase,
+    command: commands.Step | commands.Reschedule | commands.Cancel | commands.OnRequest,
     booking: Booking,
     situation: Situation,
 ) -> Decided:
@@ -56,8 +52,6 @@ def _decide(
             return changing.reschedule(command, booking, situation)
         case commands.Cancel():
             return changing.cancel(command, booking, situation)
-        case commands.Erase():
-            return Decided(events=(events.Erased(),), outcome=Outcome.ERASED)
         case _:
             assert_never(command)
 

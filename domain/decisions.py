@@ -34,7 +34,6 @@ class Outcome(Enum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
-    ERASED = "erased"
     UNCHANGED = "unchanged"
 
 

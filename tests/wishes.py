@@ -13,7 +13,6 @@ from tests.examples import (
     MANAGER,
     MONDAY,
     NEXT_REQUEST,
-    OPERATOR,
     OWNER,
     REQUEST,
     SATURDAY,
@@ -123,7 +122,3 @@ def decline(
 
 def withdraw(*, at: datetime = SOON, request: UUID = REQUEST) -> commands.Withdraw:
     return commands.Withdraw(at=at, by=OWNER, change_request_id=request)
-
-
-def erase(*, at: datetime = MONDAY) -> commands.Erase:
-    return commands.Erase(at=at, by=OPERATOR)

@@ -41,7 +41,6 @@ from tests.wishes import (
     complete,
     counter,
     decline,
-    erase,
     mark,
     record_no_show,
     reject,
@@ -73,7 +72,6 @@ def test_nothing_is_needed_for_no_call():
         mark(),
         cancel(),
         say(),
-        erase(),
     ],
     ids=lambda wish: type(wish).__name__,
 )

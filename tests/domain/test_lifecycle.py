@@ -14,7 +14,6 @@ from tests.examples import (
     CANCELLED,
     COMPLETED,
     CONFIRMED,
-    ERASED,
     FRIDAY,
     MINUTE,
     MISSED,
@@ -35,7 +34,7 @@ from tests.examples import (
     place,
     say,
 )
-from tests.wishes import complete, erase, mark, record_no_show, start
+from tests.wishes import complete, mark, record_no_show, start
 
 History = tuple[BookingEvent, ...]
 
@@ -224,14 +223,6 @@ def test_decide_alone_takes_nothing_as_done_before():
     decided = decide(say(), booking, situation)
 
     assert decided.events == (SAID_HELLO,)
-
-
-def test_erasing_is_noted_in_every_state():
-    for history in HISTORIES.values():
-        scenario = given(*history).when(erase())
-
-        scenario.then(ERASED).then_outcome(Outcome.ERASED)
-        assert scenario.booking.erased == len(history) + 1
 
 
 def test_commands_of_one_call_see_what_those_before_them_did():
