@@ -70,8 +70,8 @@ async def laid_out(url: str, *, targets: int, lanes: int, racers: int) -> Course
     calls: list[AnyCall] = [
         placed(number, home, at) for number, home in zip(numbers, homes, strict=True)
     ]
-    for ghost, slot in zip(ghosts, haunted, strict=True):
-        calls += asks(ghost, slot, at)
+    for ghost, taken in zip(ghosts, haunted, strict=True):
+        calls += asks(ghost, taken, at)
     await commit(url, [opened(at)])
     await commit(url, calls)
     return Course(

@@ -117,6 +117,7 @@ def moves(
 def call(
     number: int, by: Actor, wish: BookingCommand, *, key: str | None = None
 ) -> Call:
+    scope = identity.booking_stream(number)
     return Call(
         command_id=clock.new_id(),
         request_id=clock.new_id(),
@@ -125,7 +126,7 @@ def call(
         booking_id=number,
         wishes=(wish,),
         owner=by.id if by.role is Role.OWNER else None,
-        key=key and KeyId(caller=by.id, scope=identity.booking_stream(number), key=key),
+        key=None if key is None else KeyId(caller=by.id, scope=scope, key=key),
         fingerprint=b"the same",
     )
 
