@@ -6,7 +6,7 @@ import pytest
 
 from domain import errors
 from domain.decide import Outcome
-from domain.policy import Effect, Notice, Rules
+from domain.policy import Effect, Notice, ReasonTerms, Rules
 from domain.structs import replace
 from tests.dsl import Scenario, given
 from tests.examples import (
@@ -19,6 +19,7 @@ from tests.examples import (
     MONDAY,
     PLACED,
     POLICY,
+    STARTED,
     THURSDAY,
     UPLOAD,
     cancel,
@@ -37,6 +38,8 @@ STRICT = replace(
         cancel_notice=Notice(effect=Effect.DENY),
     ),
 )
+REASONED = replace(POLICY, rules=Rules(reason=ReasonTerms(required=True)))
+BOTH = replace(POLICY, rules=replace(STRICT.rules, reason=ReasonTerms(required=True)))
 Ills = frozenset[type[errors.Refusal]]
 
 OF_A_MOVE = (
@@ -47,7 +50,20 @@ OF_A_MOVE = (
     errors.SlotTaken,
     errors.PolicyDenied,
 )
-OF_A_CANCEL = (errors.ThreadClosed, errors.UploadUnusable, errors.PolicyDenied)
+OF_A_CANCEL = (
+    errors.ThreadClosed,
+    errors.BookingInProgress,
+    errors.UploadUnusable,
+    errors.ReasonRequired,
+    errors.PolicyDenied,
+)
+OF_A_PLACE = (
+    errors.ServiceUnknown,
+    errors.GroupUnknown,
+    errors.SlotUnbookable,
+    errors.SlotTaken,
+    errors.TooManyOpen,
+)
 
 
 def together(refusals: tuple[type[errors.Refusal], ...]) -> list[Ills]:
@@ -72,8 +88,11 @@ def now(ills: Ills):
 def scene(ills: Ills) -> Scenario:
     history = (PLACED, CONFIRMED)
     ended = (CANCELLED,) if errors.BookingClosed in ills else ()
-    scenario = given(*history, *ended)
-    if errors.PolicyDenied in ills:
+    begun = (STARTED,) if errors.BookingInProgress in ills else ()
+    scenario = given(*history, *begun, *ended)
+    if errors.ReasonRequired in ills:
+        scenario.under(BOTH if errors.PolicyDenied in ills else REASONED)
+    elif errors.PolicyDenied in ills:
         scenario.under(STRICT)
     if errors.SlotTaken in ills:
         scenario.beside(
@@ -95,7 +114,24 @@ def moving(ills: Ills) -> Scenario:
 
 
 def cancelling(ills: Ills) -> Scenario:
-    return scene(ills).when(cancel(at=now(ills)), message(ills))
+    reason = None if errors.ReasonRequired in ills else "Sold the car."
+    return scene(ills).when(cancel(reason, at=now(ills)), message(ills))
+
+
+def placing(ills: Ills) -> Scenario:
+    at_ten, after_closing = SIX_WEEKS_ON, SIX_WEEKS_ON + 8 * HOUR
+    start = after_closing if errors.SlotUnbookable in ills else at_ten
+    number = 9 if errors.ServiceUnknown in ills else 1
+    limit = POLICY.rules.open_bookings.limit
+    scenario = given().waiting_elsewhere(limit if errors.TooManyOpen in ills else 0)
+    if errors.SlotTaken in ills:
+        scenario.beside(
+            hold(SIX_WEEKS_ON, booking_id=1),
+            hold(SIX_WEEKS_ON + 8 * HOUR, booking_id=2),
+        )
+    wish = place(start, service=replace(PLACED.service, id=number))
+    named = replace(wish, group_given=errors.GroupUnknown in ills)
+    return scenario.when(named, message(ills))
 
 
 def first(ills: Ills, order: tuple[type[errors.Refusal], ...]) -> type[errors.Refusal]:
@@ -112,7 +148,13 @@ def test_a_cancel_with_a_message_is_refused_by_the_first_of_its_ills(ills):
     cancelling(ills).then_refused(first(ills, OF_A_CANCEL))
 
 
+@pytest.mark.parametrize("ills", together(OF_A_PLACE), ids=names)
+def test_a_booking_is_refused_by_the_first_of_its_ills(ills):
+    placing(ills).then_refused(first(ills, OF_A_PLACE))
+
+
 def test_without_an_ill_both_happen():
+    placing(frozenset()).then_outcome(Outcome.PLACED)
     moving(frozenset()).then_outcome(Outcome.RESCHEDULED)
     cancelling(frozenset()).then_outcome(Outcome.CANCELLED)
 
@@ -143,7 +185,8 @@ def test_every_refusal_has_its_place_in_the_order():
 
 
 def test_the_order_is_that_of_the_contract():
-    assert [refusal for refusal in errors.ORDER if refusal in OF_A_MOVE] == [*OF_A_MOVE]
+    for order in (OF_A_MOVE, OF_A_CANCEL, OF_A_PLACE):
+        assert [refusal for refusal in errors.ORDER if refusal in order] == [*order]
 
 
 def test_every_refusal_has_a_code_of_its_own_and_says_something():
