@@ -90,21 +90,17 @@ def test_every_put_is_answered_as_the_contract_says(state):
     assert wrong == []
 
 
-def test_a_put_moves_and_ends_nothing_but_what_its_outcome_names():
+def test_a_put_moves_ends_and_names_nothing_but_what_it_tells():
     for case in CASES:
-        before, (got, _last, after) = scenes.scene(case).booking, told(case)
+        before, (got, last, after) = scenes.scene(case).booking, told(case)
         moved, ended = got.outcome == "rescheduled", got.outcome == "cancelled"
         said = got.events.count("MessageAppended")
 
         assert after.slot.start == (scenes.FREE if moved else THURSDAY), case
         assert after.status is (Status.CANCELLED if ended else before.status), case
         assert after.revision == before.revision + len(got.events) - said, case
-
-
-def test_a_message_beside_a_202_names_its_request_and_no_other_does():
-    for case in CASES:
-        got, last, _after = told(case)
         if isinstance(last, events.MessageAppended):
+            # A message names the request that a 202 tells of, and no other does.
             assert REQUESTS[last.change_request_id] == got.request, case
 
 

@@ -98,7 +98,6 @@ def now(state: str, thread: str):
     return THURSDAY + HOUR if state == "NO_SHOW" else MONDAY
 
 
-@cache
 def booked(state: str, request: str, thread: str) -> tuple[int, Booking]:
     """Return the version of the last event, and the booking at its moment."""
     history = [
