@@ -10,7 +10,7 @@ from application.calls import (
 from application.ports import KeptAnswer, KeyId
 from domain.identity import booking_stream
 from domain.structs import replace
-from tests.batches import call, decided, stored, story
+from tests.batches import KEY, call, decided, stored, story
 from tests.examples import (
     ASKED_FOR_FRIDAY,
     BOOKING_ID,
@@ -77,6 +77,7 @@ def test_a_dry_run_tells_what_would_be_and_shows_the_booking_as_it_is():
     assert result.message is not None
     assert set(result.unstored) == {result.change_request.id, result.message.id}
     assert found.answer.position == 102
+    assert found.answer.owner_key == KEY
     assert not found.append
 
 
@@ -99,6 +100,7 @@ def test_a_dry_run_is_refused_like_the_call_and_keeps_nothing():
 
     assert found.answer.answer.status == 409
     assert found.answer.answer.refused is not None
+    assert found.answer.owner_key == KEY
     assert not found.append
 
 

@@ -134,6 +134,7 @@ def test_a_refusal_is_kept_too_at_the_end_of_the_stream_as_it_was():
     assert decoded.refused is not None
     assert decoded.refused.code == "slot_unbookable"
     assert decoded.status == 409
+    assert found.answer.owner_key == KEY
     assert found.events == []
 
 

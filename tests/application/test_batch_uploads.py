@@ -7,7 +7,7 @@ from application.ports import KeyId, UploadStatus
 from domain.booking import THREAD_STAYS_OPEN
 from domain.identity import booking_stream
 from domain.structs import replace
-from tests.batches import call, decided, photo, stored, story, upload_call
+from tests.batches import KEY, call, decided, photo, stored, story, upload_call
 from tests.examples import (
     BOOKING_ID,
     CALL,
@@ -57,7 +57,7 @@ def test_an_upload_is_announced():
     assert found.append.new_uploads == [ANNOUNCED]
     assert found.append.changed_uploads == []
     assert found.events == []
-    assert found.answer.position == 102
+    assert (found.answer.position, found.answer.owner_key) == (102, KEY)
 
 
 def test_its_bytes_make_it_complete():
@@ -88,6 +88,7 @@ def test_other_bytes_do_not_take_the_place_of_the_first():
     found = decided(stored(BOOKED, uploads=[COMPLETE]), bring(OTHER_BYTES))
 
     assert (found.answer.answer.status, code(found)) == (409, "upload_complete")
+    assert found.answer.owner_key == KEY
     assert not found.append
 
 
