@@ -1,13 +1,20 @@
 """What a store found for a batch, decoded: the same rows from both stores; no I/O."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
-
-import msgspec
+from uuid import UUID
 
 from adapters import rows
 from adapters.rows import UploadRow
-from application.ports import KeptAnswer, KeyId, Loaded, StoredRequest, TwinId
+from application.ports import (
+    KeptAnswer,
+    KeyId,
+    Loaded,
+    StoredRequest,
+    TwinId,
+    Unreadable,
+)
 from projections.slots import SlotRow
 
 Row = Sequence[Any]
@@ -22,19 +29,17 @@ def loaded(found: Mapping[str, Table]) -> Loaded:
     for row in (*found["load_bookings"], *found.get("load_owned", ())):
         _take_booking(row, result)
     for row in (*found["load_workshops"], *found.get("load_owned_workshops", ())):
-        result.workshops[row[0]] = rows.stored_workshop(*row[1:])
+        _take_workshop(row, result)
     result.owner_keys.update((owner, key) for owner, key in found["load_owner_keys"])
     for row in found.get("load_answers", ()):
         key, kept = _kept(*row)
         result.keys[key] = kept
     for row in found.get("load_twins", ()):
-        result.twins[_twin(row)] = rows.message(row[3])
+        with _noting(row[0], result):
+            result.twins[_twin(row)] = rows.message(row[3])
     _take_holds(found.get("load_holds", ()), result)
     _take_requests(found.get("load_requests", ()), result)
-    for row in found.get("load_uploads", ()):
-        result.uploads[row[0]] = rows.upload(UploadRow(*row))
-    for message_id, author, state in found.get("load_upload_messages", ()):
-        result.upload_messages[message_id] = (author, rows.message(state))
+    _take_uploads(found, result)
     for owner, org_nr, booking_id, start in found.get("load_pending", ()):
         result.pending.setdefault((owner, org_nr), {})[booking_id] = start
     result.groups.update(
@@ -47,8 +52,16 @@ def _take_booking(row: Row, result: Loaded) -> None:
     booking_id, *stored = row
     try:
         result.bookings[booking_id] = rows.stored_booking(*stored)
-    except msgspec.DecodeError as error:
-        result.faults[booking_id] = error
+    except Unreadable as unreadable:
+        result.faults[booking_id] = unreadable
+
+
+def _take_workshop(row: Row, result: Loaded) -> None:
+    org_nr, *stored = row
+    try:
+        result.workshops[org_nr] = rows.stored_workshop(*stored)
+    except Unreadable as unreadable:
+        result.workshop_faults[org_nr] = unreadable
 
 
 def _take_holds(table: Iterable[Row], result: Loaded) -> None:
@@ -64,14 +77,23 @@ def _take_holds(table: Iterable[Row], result: Loaded) -> None:
 
 def _take_requests(table: Iterable[Row], result: Loaded) -> None:
     for request_id, booking_id, state in table:
-        try:
-            request = rows.change_request(state)
-        except msgspec.DecodeError as error:
-            result.faults[booking_id] = error
-        else:
+        with _noting(booking_id, result):
             result.requests[request_id] = StoredRequest(
-                booking_id=booking_id, request=request
+                booking_id=booking_id, request=rows.change_request(state)
             )
+
+
+def _take_uploads(found: Mapping[str, Table], result: Loaded) -> None:
+    """Take uploads with the messages that they belong to."""
+    of_message: dict[UUID, int] = {}
+    for row in map(UploadRow._make, found.get("load_uploads", ())):
+        if row.message_id is not None:
+            of_message[row.message_id] = row.booking_id
+        with _noting(row.booking_id, result):
+            result.uploads[row.id] = rows.upload(row)
+    for message_id, author, state in found.get("load_upload_messages", ()):
+        with _noting(of_message[message_id], result):
+            result.upload_messages[message_id] = (author, rows.message(state))
 
 
 def _kept(*row: Any) -> tuple[KeyId, KeptAnswer]:
@@ -84,3 +106,12 @@ def _kept(*row: Any) -> tuple[KeyId, KeptAnswer]:
 
 def _twin(row: Row) -> TwinId:
     return TwinId(booking_id=row[0], author=row[1], client_message_id=row[2])
+
+
+@contextmanager
+def _noting(booking_id: int, result: Loaded) -> Generator[None]:
+    """Let what cannot be read be the fault of its booking alone."""
+    try:
+        yield
+    except Unreadable as unreadable:
+        result.faults[booking_id] = unreadable

@@ -2,12 +2,13 @@
 
 Both stores write these tuples, each in its own types. An `ordinal` stands where the
 table has a position: the store adds it to the log's last position before the batch.
+What cannot be decoded raises `Unreadable`.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,7 @@ from application.ports import (
     StoredBooking,
     StoredWorkshop,
     Tip,
+    Unreadable,
     Upload,
 )
 from domain.booking import Booking
@@ -36,6 +38,8 @@ from projections.change_request import ChangeRequestRow
 from projections.place import Place
 from projections.slots import SlotRow
 from projections.thread import MessageRow
+
+T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
 _bookings = msgspec.json.Decoder(Booking)
@@ -166,7 +170,10 @@ def changed_uploads(append: Append) -> list[ChangedUploadRow]:
 
 
 def upload(row: UploadRow) -> Upload:
-    return msgspec.convert(row._asdict(), Upload)
+    try:
+        return msgspec.convert(row._asdict(), Upload)
+    except msgspec.ValidationError as error:
+        raise _unreadable(error) from error
 
 
 def hold(row: SlotRow) -> Hold:
@@ -185,7 +192,7 @@ def stored_booking(
     version: int, chain: bytes, at: datetime, position: int, state: bytes
 ) -> StoredBooking:
     head = Head(version=version, chain=chain, at=at, position=position)
-    return StoredBooking(head=head, booking=_bookings.decode(state))
+    return StoredBooking(head=head, booking=_decoded(_bookings, state))
 
 
 def stored_workshop(
@@ -198,12 +205,23 @@ def stored_workshop(
 @lru_cache(maxsize=1024)
 def workshop(state: bytes) -> Workshop:
     """Decode a workshop; many rows in a row have the same one."""
-    return _workshops.decode(state)
+    return _decoded(_workshops, state)
 
 
 def change_request(state: bytes) -> ChangeRequest:
-    return _change_requests.decode(state)
+    return _decoded(_change_requests, state)
 
 
 def message(state: bytes) -> Message:
-    return _messages.decode(state)
+    return _decoded(_messages, state)
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], state: bytes) -> T:
+    try:
+        return decoder.decode(state)
+    except msgspec.DecodeError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: msgspec.DecodeError) -> Unreadable:
+    return Unreadable(f"What is stored cannot be read: {error}")

@@ -21,7 +21,7 @@ from application.calls import (
     WorkshopCall,
 )
 from application.kept import Kept, Pending
-from application.ports import Append, Loaded
+from application.ports import Append, Loaded, Unreadable
 from application.scene import Scene
 from application.sealing import Vault
 from domain.errors import Refusal
@@ -47,6 +47,7 @@ class Batch:
             Forbidden,
             PreconditionFailed,
             KeyReused,
+            Unreadable,
             Refusal,
         ) as answer:
             return answer

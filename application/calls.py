@@ -156,3 +156,7 @@ class Fault(Exception):
 
 class Busy(Exception):
     """The queue is full: come back later."""
+
+
+class Late(Busy):
+    """The call waited for too long, or its caller has gone; it did not happen."""

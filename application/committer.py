@@ -1,41 +1,64 @@
 """Group commit: all calls that wait are decided together and committed at once.
 
-Nobody is answered before the commit returned. Whatever fails in a batch fails alone:
-after a conflict the whole batch runs once more under the head row, where nobody else
-can conflict, and what conflicts even there runs one by one.
+Nobody is answered before the commit returned, and nobody waits for ever: a call whose
+time is over, or whose caller has gone, is not taken any more.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from application.answers import Answered
-from application.batch import Batch
-from application.calls import AnyCall, Busy, Fault
-from application.kept import Pending
-from application.ports import (
-    Append,
-    Conflict,
-    EpochChanged,
-    Loaded,
-    Store,
-    Unavailable,
-)
+from application.calls import AnyCall, Busy, Late
+from application.committing import commit, fault
+from application.ports import EpochChanged, OutcomeUnknown, Store, Unavailable
 from application.sealing import Vault
-from application.wanted import wanted
 from application.watching import UNWATCHED, Watch
+
+__all__ = ["CALL_SECONDS", "MAX_BATCH", "MAX_WAITING", "Committer", "commit", "share"]
 
 MAX_BATCH = 512
 MAX_WAITING = 4096
+CALL_SECONDS = 10.0
 
 Waiter = asyncio.Future[Answered]
-Entry = tuple[AnyCall, Waiter]
+Gone = Callable[[], bool]
+
+
+class Entry(NamedTuple):
+    """A call that waits until `due`, by the loop's clock; `is_gone` asks its caller."""
+
+    call: AnyCall
+    waiter: Waiter
+    due: float
+    is_gone: Gone
+
+    def tell(self, outcome: Exception | Answered) -> None:
+        if self.waiter.done():
+            return
+        if isinstance(outcome, Exception):
+            self.waiter.set_exception(outcome)
+        else:
+            self.waiter.set_result(outcome)
+
+    def is_waiting(self) -> bool:
+        if not self.waiter.done() and self.is_gone():
+            self.tell(Late())
+        return not self.waiter.done()
+
+
+def never() -> bool:
+    """Say that the caller is there."""
+    return False
 
 
 class Committer:
     """The one writer of a process: a task of its event loop.
 
     `on_fatal` is told of an error that no single call caused, and of another release
-    that has taken over; the process is to end then.
+    that has taken over; the process is to end then. A call waits for `seconds` at most,
+    and `room` calls at once.
     """
 
     def __init__(
@@ -44,60 +67,120 @@ class Committer:
         vault: Vault,
         on_fatal: Callable[[BaseException], None],
         watch: Watch = UNWATCHED,
+        *,
+        seconds: float = CALL_SECONDS,
+        room: int = MAX_WAITING,
     ) -> None:
         self._store = store
         self._vault = vault
         self._on_fatal = on_fatal
         self._watch = watch
-        self._queue: asyncio.Queue[Entry] = asyncio.Queue(MAX_WAITING)
+        self._seconds = seconds
+        self._room = room
+        self._queue = deque[Entry]()
+        self._batch: Sequence[Entry] = ()
+        self._came = asyncio.Event()
+        self._has_ended = False
 
     @property
     def waiting(self) -> int:
         """How many calls are in no batch yet."""
-        return self._queue.qsize()
+        return len(self._queue)
 
-    async def change(self, call: AnyCall) -> Answered:
+    async def change(self, call: AnyCall, is_gone: Gone = never) -> Answered:
         """Return the answer to `call`, once it is committed.
 
-        Raises `NotFound`, `Forbidden`, `PreconditionFailed`, `KeyReused`, `Fault`,
-        `Busy`, `Unavailable`, `Conflict` if others wrote first time and again, and a
-        workshop's `Refusal`.
+        It is not taken once `is_gone` says that nobody waits for it. Raises `NotFound`,
+        `Forbidden`, `PreconditionFailed`, `KeyReused`, `Fault`, `Busy`, `Late`,
+        `Unavailable`, and a workshop's `Refusal`.
         """
-        waiter: Waiter = asyncio.get_running_loop().create_future()
-        try:
-            self._queue.put_nowait((call, waiter))
-        except asyncio.QueueFull:
-            raise Busy from None
+        if self._has_ended:
+            raise Unavailable("The process ends.")
+        if len(self._queue) >= self._room:
+            raise Busy
+        loop = asyncio.get_running_loop()
+        waiter: Waiter = loop.create_future()
+        due = loop.time() + self._seconds
+        self._queue.append(Entry(call, waiter, due, is_gone))
+        self._came.set()
         return await waiter
 
     async def run(self) -> None:
-        """Commit batches until cancelled."""
+        """Commit batches until cancelled; whoever waits then is told so."""
         before = last = 0
-        while True:
-            entries = [await self._queue.get()]
-            most = share(1 + self._queue.qsize(), before, last)
-            while len(entries) < most and not self._queue.empty():
-                entries.append(self._queue.get_nowait())
-            before, last = last, len(entries)
-            await self._commit([e for e in entries if not e[1].done()])
+        try:
+            while True:
+                await self._came.wait()
+                entries = self._take(share(len(self._queue), before, last))
+                before, last = last, len(entries)
+                await self._commit([entry for entry in entries if entry.is_waiting()])
+        finally:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Answer all who wait, since the process ends, and take nothing any more."""
+        self._has_ended = True
+        self._tell_all(float("inf"), Unavailable("The process ends."))
+
+    def _take(self, most: int) -> Sequence[Entry]:
+        count = min(most, len(self._queue))
+        entries = [self._queue.popleft() for _ in range(count)]
+        if not self._queue:
+            self._came.clear()
+        return entries
 
     async def _commit(self, entries: Sequence[Entry]) -> None:
         if not entries:
             return
-        calls = [call for call, _waiter in entries]
-        now = asyncio.get_running_loop().time
-        began = now()
+        loop = asyncio.get_running_loop()
+        self._batch, began = entries, loop.time()
+        self._alarm = loop.call_at(entries[0].due, self._expire)
         try:
-            outcomes = await commit(self._store, self._vault, calls, self._watch)
+            outcomes = await self._outcomes([entry.call for entry in entries])
+        finally:
+            self._alarm.cancel()
+        for entry, outcome in zip(entries, outcomes, strict=True):
+            entry.tell(outcome)
+        self._batch = ()
+        self._watch.committed(len(entries), loop.time() - began)
+
+    async def _outcomes(
+        self, calls: Sequence[AnyCall]
+    ) -> Sequence[Exception | Answered]:
+        try:
+            outcomes = await commit(
+                self._store, self._vault, calls, self._watch, patience=self._seconds
+            )
         except Exception as error:  # noqa: BLE001 - answered, then the process ends
-            outcomes = [_fault(call, error) for call in calls]
             self._on_fatal(error)
+            return [fault(call, error) for call in calls]
         changed = next((o for o in outcomes if isinstance(o, EpochChanged)), None)
         if changed is not None:
             self._on_fatal(changed)
-        for (_call, waiter), outcome in zip(entries, outcomes, strict=True):
-            _answer(waiter, outcome)
-        self._watch.committed(len(calls), now() - began)
+        return outcomes
+
+    def _expire(self) -> None:
+        """Answer those whose time is over, and come back for the next of them.
+
+        One alarm is enough while a batch is worked on, and nobody waits without one:
+        they are due in the order in which they came.
+        """
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._tell_all(now, Late())
+        waiting = (e for e in (*self._batch, *self._queue) if not e.waiter.done())
+        due = next((entry.due for entry in waiting), now + self._seconds)
+        self._alarm = loop.call_at(due, self._expire)
+
+    def _tell_all(self, now: float, untaken: Exception) -> None:
+        """Answer all who are due by `now`; what was taken may have happened."""
+        for entry in self._batch:
+            if entry.due <= now:
+                entry.tell(OutcomeUnknown())
+        for entry in self._queue:
+            if entry.due <= now:
+                entry.tell(untaken)
+        self._queue = deque(e for e in self._queue if not e.waiter.done())
 
 
 def share(waiting: int, before: int, last: int) -> int:
@@ -110,63 +193,3 @@ def share(waiting: int, before: int, last: int) -> int:
     come_and_go = waiting + last
     fair = waiting if waiting > before + last else (come_and_go + 1) // 2
     return min(fair, MAX_BATCH)
-
-
-async def commit(
-    store: Store,
-    vault: Vault,
-    calls: Sequence[AnyCall],
-    watch: Watch = UNWATCHED,
-) -> Sequence[Exception | Answered]:
-    """Decide and commit `calls`; return the answer to each, or why it has none."""
-    locked = any(call.needs_head for call in calls)
-    try:
-        try:
-            return await _transact(store, vault, calls, locked=locked)
-        except Conflict:
-            watch.conflicted(len(calls))
-            return await _transact(store, vault, calls, locked=True)
-    except Conflict:
-        return [await _alone(store, vault, call) for call in calls]
-    except Unavailable as unavailable:
-        return [unavailable] * len(calls)
-
-
-async def _alone(store: Store, vault: Vault, call: AnyCall) -> Exception | Answered:
-    try:
-        (outcome,) = await _transact(store, vault, [call], locked=True)
-    except (Conflict, Unavailable) as failure:
-        return failure
-    return outcome
-
-
-async def _transact(
-    store: Store, vault: Vault, calls: Sequence[AnyCall], *, locked: bool
-) -> list[Exception | Answered]:
-    outcomes: list[Exception | Pending] = []
-
-    def decide(loaded: Loaded) -> Append:
-        batch = Batch(loaded, vault)
-        outcomes[:] = [batch.run(call) for call in calls]
-        return batch.append
-
-    base = await store.transact(wanted(calls), decide, locked=locked)
-    return [
-        outcome.after(base) if isinstance(outcome, Pending) else outcome
-        for outcome in outcomes
-    ]
-
-
-def _fault(call: AnyCall, error: Exception) -> Fault:
-    fault = Fault(str(call.command_id))
-    fault.__cause__ = error
-    return fault
-
-
-def _answer(waiter: Waiter, outcome: Exception | Answered) -> None:
-    if waiter.done():
-        return
-    if isinstance(outcome, Exception):
-        waiter.set_exception(outcome)
-    else:
-        waiter.set_result(outcome)

@@ -12,7 +12,7 @@ from domain.workshop import Workshop
 
 
 def change(call: WorkshopCall, at: Scene, kept: Kept) -> Pending:
-    before = at.workshops.get(call.org_nr)
+    before = at.workshop(call.org_nr)
     if before is None and not isinstance(call.wish, commands.AddWorkshop):
         raise NotFound
     first = kept.find(call, None)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from application import bodies, codec, trees
+from application import bodies, codec, streams, trees
 from application.bodies import (
     CancellationBody,
     ChangeRequestBody,
@@ -107,7 +107,7 @@ def entries(
     told: list[Entry] = []
     before: Booking | None = None
     for entry in logged.entries:
-        recorded, _prev = codec.decode(entry.state, entry.version)
+        recorded, _prev = streams.readable(entry)
         booking = bookings.evolve(before, recorded)
         if entry.version > after:
             changed = changes(before, recorded, booking, name=name, opens=opens)

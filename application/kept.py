@@ -9,7 +9,14 @@ import msgspec
 
 from application.answers import Answer, Answered, Refused, Result, Shown
 from application.calls import AnyCall, Call, KeyReused, UploadCall
-from application.ports import Append, KeptAnswer, KeyId, NewAnswer, Upload
+from application.ports import (
+    Append,
+    KeptAnswer,
+    KeyId,
+    NewAnswer,
+    Unreadable,
+    Upload,
+)
 from application.scene import Scene
 from domain import identity
 from domain.booking import Booking
@@ -65,7 +72,7 @@ class Kept:
     def find(self, call: AnyCall, owner_key: bytes | None) -> Pending | None:
         """Return the first answer under the call's key; `owner_key` opens it.
 
-        Raises `KeyReused` when that was another request's.
+        Raises `KeyReused` when that was another request's, and `Unreadable`.
         """
         if call.key is None:
             return None
@@ -74,12 +81,7 @@ class Kept:
         elif call.key in self._stored:
             kept = self._stored[call.key]
             fingerprint = kept.fingerprint
-            sealed_by = _seals.decode(kept.answer).sealed_by
-            pending = Pending(
-                answer=_answers.decode(kept.answer),
-                owner_key=owner_key if sealed_by in {None, _seal(owner_key)} else None,
-                position=kept.position,
-            )
+            pending = _stored(kept, owner_key)
         else:
             return None
         if fingerprint != call.fingerprint:
@@ -104,6 +106,19 @@ class Kept:
                 position=pending.position,
             )
         )
+
+
+def _stored(kept: KeptAnswer, owner_key: bytes | None) -> Pending:
+    try:
+        answer = _answers.decode(kept.answer)
+        sealed_by = _seals.decode(kept.answer).sealed_by
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"a kept answer: {error}") from error
+    return Pending(
+        answer=answer,
+        owner_key=owner_key if sealed_by in {None, _seal(owner_key)} else None,
+        position=kept.position,
+    )
 
 
 def pending(

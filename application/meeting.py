@@ -86,6 +86,7 @@ def _workshop_of(call: Call, stored: Booking | None, scene: Scene) -> Workshop:
         raise NotFound
     else:
         org_nr = stored.org_nr
-    if org_nr not in scene.workshops or call.org_nr not in {None, org_nr}:
+    workshop = scene.workshop(org_nr)
+    if workshop is None or call.org_nr not in {None, org_nr}:
         raise NotFound
-    return scene.workshops[org_nr]
+    return workshop

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from application import codec
+from application import streams
 from application.ports import Head, StoredBooking
 from application.queries import Past, Reader, Seen
 from application.streams import LogEntry
@@ -88,7 +88,7 @@ def _state_events(entries: Iterable[LogEntry]) -> Iterator[Recorded[Any]]:
 
 def _head(entry: LogEntry) -> Head:
     """Return the end of the stream that ends with `entry`."""
-    recorded, prev = codec.decode(entry.state, entry.version)
+    recorded, prev = streams.readable(entry)
     return Head(
         version=entry.version,
         chain=chain.link(prev, entry.version, entry.topic, entry.state),
@@ -98,7 +98,7 @@ def _head(entry: LogEntry) -> Head:
 
 
 def _recorded(entry: LogEntry) -> Recorded[Any]:
-    recorded, _prev = codec.decode(entry.state, entry.version)
+    recorded, _prev = streams.readable(entry)
     return recorded
 
 

@@ -146,9 +146,10 @@ class Loaded(msgspec.Struct, kw_only=True):
 
     `workshops` has those of the wanted bookings too, `owner_keys` (wrapped) those of
     their owners. `faults` has what happened to bookings whose rows cannot be decoded,
-    so that only their own commands fail. `upload_messages` has the messages that wanted
-    uploads belong to, each with its author's id; `pending` the starts of an owner's
-    PENDING bookings at a workshop, by id; `groups` those of the wanted that exist.
+    `workshop_faults` to workshops, so that only their own commands fail.
+    `upload_messages` has the messages that wanted uploads belong to, each with its
+    author's id; `pending` the starts of an owner's PENDING bookings at a workshop, by
+    id; `groups` those of the wanted that exist.
     """
 
     bookings: dict[int, StoredBooking] = msgspec.field(default_factory=dict)
@@ -164,7 +165,8 @@ class Loaded(msgspec.Struct, kw_only=True):
     )
     pending: dict[AtWorkshop, dict[int, datetime]] = msgspec.field(default_factory=dict)
     groups: set[GroupId] = msgspec.field(default_factory=set)
-    faults: dict[int, Exception] = msgspec.field(default_factory=dict)
+    faults: dict[int, "Unreadable"] = msgspec.field(default_factory=dict)
+    workshop_faults: dict[int, "Unreadable"] = msgspec.field(default_factory=dict)
 
 
 class Tip(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,6 +246,10 @@ class OutcomeUnknown(Unavailable):
     """The connection was lost while committing: it may have been written."""
 
 
+class Unreadable(Unavailable):
+    """What is stored cannot be read: by another release it can, or it is damaged."""
+
+
 class EpochChanged(Unavailable):
     """Another release has taken over the read models: this process must end."""
 
@@ -260,6 +266,15 @@ class Store(Protocol):
         conflict; without it a store may load first (SQLite always locks). Returns the
         log's last position before the batch (0 if nothing was to be written). Raises
         `Conflict`, `Unavailable`, `OutcomeUnknown`, `EpochChanged`.
+        """
+        ...
+
+    async def committed(self, append: Append) -> int | None:
+        """Return the log's last position before `append`, or None if it is not there.
+
+        To be asked after `OutcomeUnknown`, of what `decide` returned then; whoever may
+        still be committing it is waited for. What is neither event nor answer is not
+        looked for: to write it twice is to write it once. Raises `Unavailable`.
         """
         ...
 

@@ -42,6 +42,7 @@ class Scene:
         self.workshops = {k: stored.workshop for k, stored in loaded.workshops.items()}
         self.bookings = {k: stored.booking for k, stored in loaded.bookings.items()}
         self._faults = loaded.faults
+        self._workshop_faults = loaded.workshop_faults
         self._twins = dict(loaded.twins)
         self._requests = dict(loaded.requests)
         self._messages = dict(loaded.upload_messages)
@@ -51,13 +52,25 @@ class Scene:
     def booking(self, booking_id: int) -> Booking | None:
         """Return the booking as its events say, if there is one.
 
-        Raises what its row could not be decoded for.
+        Raises `Unreadable`.
         """
         if booking_id in self._faults:
             raise self._faults[booking_id]
         return self.bookings.get(booking_id)
 
+    def workshop(self, org_nr: int) -> Workshop | None:
+        """Return the workshop, if there is one. Raises `Unreadable`."""
+        if org_nr in self._workshop_faults:
+            raise self._workshop_faults[org_nr]
+        return self.workshops.get(org_nr)
+
     def owned(self, owner: str) -> list[Booking]:
+        """Return all bookings of `owner`.
+
+        Raises `Unreadable` when any booking is: whose it is nobody can say.
+        """
+        for unreadable in self._faults.values():
+            raise unreadable
         return [b for b in self.bookings.values() if b.owner == owner]
 
     def request(
@@ -117,10 +130,15 @@ class Scene:
         }
 
     def in_the_way(self, before: Booking | None, after: Booking) -> Iterable[Booking]:
-        """Return the bookings whose expired holds `after` takes the place of."""
+        """Return the bookings whose expired holds `after` takes the place of.
+
+        Raises `Unreadable`.
+        """
         had = before.holds() if before is not None else ()
         claimed = [hold for hold in after.holds() if hold not in had]
         ids = {one for hold in claimed for one in self.occupancy.in_the_way(hold)}
+        for unreadable in (self._faults[one] for one in ids if one in self._faults):
+            raise unreadable
         return [self.bookings[booking_id] for booking_id in sorted(ids)]
 
     def write_booking(

@@ -17,6 +17,7 @@ from application.ports import (
     Head,
     Loaded,
     Tip,
+    Unreadable,
     WorkshopChange,
 )
 from domain import booking as bookings
@@ -40,6 +41,14 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     version: int
     topic: str
     state: bytes
+
+
+def readable(entry: LogEntry) -> tuple[Recorded[Any], bytes]:
+    """Return an event for an answer, and its `prev`. Raises `Unreadable`."""
+    try:
+        return codec.decode(entry.state, entry.version)
+    except (codec.UnknownTag, msgspec.DecodeError) as error:
+        raise Unreadable(f"event at {entry.position}: {error}") from error
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from application import blobs
 from application.answers import Answered
 from application.blobs import Blobs
 from application.calls import Call, Fault
-from application.ports import Clock, Ids, Sweeps
+from application.ports import Clock, Ids, Sweeps, Unreadable
 from domain import clock
 
 UNUSED_FOR = timedelta(days=1)
@@ -31,7 +31,7 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
 
     done: int
     is_all: bool
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Exception, ...] = ()
 
 
 async def remove_doomed(sweeps: Sweeps, files: Blobs, limit: int = BATCH) -> int:
@@ -77,7 +77,7 @@ class Sweeper:
         faults = [
             outcome
             for outcome in await asyncio.gather(*(self._note(one) for one in due))
-            if isinstance(outcome, Fault)
+            if isinstance(outcome, Exception)
         ]
         return Swept(
             done=len(due) - len(faults),
@@ -113,7 +113,7 @@ class Sweeper:
         }
         return rest | self.often
 
-    async def _note(self, booking_id: int) -> Answered | Fault:
+    async def _note(self, booking_id: int) -> Answered | Exception:
         call = Call(
             command_id=self._new_id(),
             request_id=self._new_id(),
@@ -123,9 +123,9 @@ class Sweeper:
         )
         try:
             return await self._change(call)
-        except Fault as fault:
+        except (Fault, Unreadable) as failure:
             # It must not keep the others waiting.
-            return fault
+            return failure
 
     def _swept(self, done: int) -> Swept:
         return Swept(done=done, is_all=done < self._batch)

@@ -25,6 +25,7 @@ from application.ports import (
     StoredRequest,
     StoredWorkshop,
     TwinId,
+    Unreadable,
     Upload,
     UploadStatus,
 )
@@ -90,7 +91,7 @@ def stored(
     uploads: Iterable[Upload] = (),
     keys: dict[str, bytes] | None = None,
     keys_kept: dict[KeyId, KeptAnswer] | None = None,
-    faults: dict[int, Exception] | None = None,
+    faults: dict[int, Unreadable] | None = None,
 ) -> Loaded:
     """Return what a store with these bookings, uploads and a workshop would load.
 

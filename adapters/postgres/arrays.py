@@ -95,11 +95,13 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // _MICROSECOND
 
 
-def binary(value: Array | int | str | datetime | UUID | None) -> bytes | None:
+def binary(
+    value: Array | int | str | bytes | datetime | UUID | None,
+) -> bytes | None:
     """Return `value` as a binary parameter; an int is a `bigint`."""
     match value:
-        case None:
-            return None
+        case None | bytes():
+            return value
         case Array():
             return value.dump()
         case str():

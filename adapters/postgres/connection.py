@@ -1,4 +1,8 @@
-"""How PostgreSQL is reached: any libpq address, UTF-8, times in UTC."""
+"""How PostgreSQL is reached: any libpq address, UTF-8, times in UTC.
+
+Its one law: no connection waits for ever, neither for the network nor for a lock, and
+none is kept to a server that does not take writes.
+"""
 
 import struct
 from datetime import datetime, timedelta
@@ -24,6 +28,9 @@ def conninfo(url: str) -> str:
         raise errors.StoreAddressInvalid(error) from None
     given.setdefault("connect_timeout", CONNECT_TIMEOUT)
     given.setdefault("application_name", "bookings")
+    # After a failover the address may still lead to the server that was; a reader there
+    # would be shown less than was answered.
+    given.setdefault("target_session_attrs", "read-write")
     # A server that vanished without a word is noticed within half a minute.
     given.setdefault("tcp_user_timeout", 20_000)
     given.setdefault("keepalives_idle", 10)
@@ -38,7 +45,7 @@ def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
         conn = psycopg.connect(conninfo(url), autocommit=True)
     except psycopg.OperationalError as error:
         raise errors.StoreUnreachable(error) from error
-    teach(conn)
+    prepare(conn)
     return conn
 
 
@@ -55,6 +62,19 @@ async def connect_async(url: str) -> psycopg.AsyncConnection[tuple[Any, ...]]:
 def teach(conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
     """Let `conn` return times in UTC, whatever zone its session has."""
     conn.adapters.register_loader("timestamptz", UtcLoader)
+
+
+def prepare(conn: psycopg.Connection[Any]) -> None:
+    """Teach `conn`, and let nothing on it wait for ever.
+
+    How long a statement works is its command's affair: an index of a large table takes
+    its time. A session of the event loop is held shorter, in its `configure`.
+    """
+    teach(conn)
+    conn.execute(
+        "SELECT set_config('lock_timeout', '60s', false),"
+        " set_config('idle_in_transaction_session_timeout', '1h', false)"
+    )
 
 
 class UtcLoader(Loader):

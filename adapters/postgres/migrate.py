@@ -8,7 +8,7 @@ import psycopg
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 
-from adapters import migrations
+from adapters import errors, migrations
 from adapters.migrations import OneTransaction
 from adapters.postgres import connection
 
@@ -22,7 +22,10 @@ def migrate(url: str) -> list[str]:
     """Apply what is missing, and return the ids of it."""
     with connection.connect(url) as conn:
         # Of the session: it ends with the process, however that ends.
-        conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        except psycopg.errors.LockNotAvailable:
+            raise errors.StoreBusy from None
         with _Backend(_address(url), migrations.TABLE) as backend:
             return migrations.bring_up(backend, PACKAGE)
 

@@ -62,6 +62,21 @@ def writes(batch: Append) -> list[Statement]:
     return [statement for statement in plan if statement is not None]
 
 
+def find(batch: Append) -> Statement | None:
+    """Return what finds the first row of a transaction, if it has one to be told by.
+
+    Its only column is the position of the first event, or 1 for an answer.
+    """
+    if batch.stored:
+        first = batch.stored[0]
+        key = (first.originator_id, first.originator_version, first.state)
+        return Statement("find_event", key)
+    for answer in rows.answers(batch)[:1]:
+        kept = (answer.caller, answer.scope, answer.key, answer.answer)
+        return Statement("find_answer", kept)
+    return None
+
+
 def snapshot(wanted: Wanted) -> list[Statement]:
     """Return a transaction that only loads."""
     return [Statement("begin_snapshot"), *load(wanted), Statement("commit")]

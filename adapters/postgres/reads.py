@@ -7,11 +7,12 @@ from uuid import UUID
 from adapters.postgres import pipeline
 from adapters.postgres.arrays import Array, Bigints, Texts, Times, Uuids
 from adapters.postgres.plan import Statement
-from adapters.postgres.session import Session, unavailable
+from adapters.postgres.session import Lost, Session, unavailable
 from adapters.rounds import Asked, Many, Rows, Value
-from application.ports import Unavailable
 
 SETTINGS = (Statement("only_look_up"),)
+# How long a round takes at most.
+SECONDS = 6.0
 _ARRAYS: Mapping[type[Value], type[Array]] = {
     int: Bigints,
     str: Texts,
@@ -24,12 +25,12 @@ class PostgresReads:
     """Answers one round of questions with one Sync."""
 
     def __init__(self, url: str) -> None:
-        self._session = Session(url, settings=SETTINGS)
+        self._session = Session(url, settings=SETTINGS, seconds=SECONDS)
 
     async def read(self, asked: Asked) -> Sequence[Rows]:
         try:
             return await self._read(asked)
-        except Unavailable:
+        except Lost:
             # The server may have closed a connection that idled; reading is safe twice.
             return await self._read(asked)
 
@@ -42,7 +43,7 @@ class PostgresReads:
             for query in asked.statements()
         ]
         async with self._session.connected() as conn:
-            with unavailable():
+            with unavailable(conn):
                 return await pipeline.run_async(conn, statements)
 
 

@@ -40,7 +40,7 @@ class PostgresDatastore(postgres.PostgresDatastore):
             max_size=max_size,
             timeout=timeout,
             open=False,
-            configure=connection.teach,
+            configure=connection.prepare,
         )
 
     def register_type_adapters(self) -> None:

@@ -1,8 +1,14 @@
-"""A connection of the event loop, opened when first used, and again when lost."""
+"""A connection of the event loop, opened when first used, and again when lost.
+
+Its one law: whoever has a turn on it has it for so many seconds at most, whatever the
+server and the network do meanwhile; then the connection is cut.
+"""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -14,8 +20,14 @@ from application.ports import Unavailable
 
 # How long a batch waits for the head row, before it is answered 503.
 LOCK_TIMEOUT = "5s"
+# How long a turn takes at most: longer than the server gives to one of its statements.
+SECONDS = 12.0
 
 Connection = psycopg.AsyncConnection[Any]
+
+
+class Lost(Unavailable):
+    """The connection is gone: another may be had at once."""
 
 
 class Session:
@@ -27,9 +39,11 @@ class Session:
         *,
         lock_timeout: str = LOCK_TIMEOUT,
         settings: Sequence[Statement] = (),
+        seconds: float = SECONDS,
     ) -> None:
         self._url = url
         self._settings = [Statement("configure", (lock_timeout,)), *settings]
+        self._seconds = seconds
         self._conn: Connection | None = None
         self._turn = asyncio.Lock()
 
@@ -42,7 +56,8 @@ class Session:
         async with self._turn:
             conn = await self._open()
             try:
-                yield conn
+                with self._in_time(conn):
+                    yield conn
             except asyncio.CancelledError:
                 await conn.close()
                 raise
@@ -62,23 +77,51 @@ class Session:
         except StoreUnreachable as error:
             raise Unavailable(str(error)) from error
         try:
-            with unavailable():
+            with self._in_time(conn), unavailable(conn):
                 await pipeline.run_async(conn, self._settings)
         except BaseException:
             await conn.close()
             raise
         return conn
 
+    @contextmanager
+    def _in_time(self, conn: Connection) -> Generator[None]:
+        cut = asyncio.get_running_loop().call_later(self._seconds, _cut, conn)
+        try:
+            yield
+        finally:
+            cut.cancel()
+
+
+def _cut(conn: Connection) -> None:
+    """Let whoever waits for the server find that the connection is gone.
+
+    To cancel the waiting instead would wait for the server once more.
+    """
+    with (
+        suppress(OSError, psycopg.OperationalError),
+        socket.socket(fileno=os.dup(conn.pgconn.socket)) as same,
+    ):
+        same.shutdown(socket.SHUT_RDWR)
+
 
 @contextmanager
-def unavailable() -> Generator[None]:
-    """Raise `Unavailable` for what is wrong with the store, not with the statement."""
+def unavailable(conn: Connection) -> Generator[None]:
+    """Raise `Unavailable` for what is wrong with the store, not with the statement.
+
+    That is `Lost` when the connection is gone, whatever the last word on it was.
+    """
     try:
         yield
-    except (
-        psycopg.OperationalError,
-        psycopg.InterfaceError,
-        # A standby that has not taken over yet.
-        psycopg.errors.ReadOnlySqlTransaction,
-    ) as error:
-        raise Unavailable(str(StoreUnreachable(error))) from error
+    except psycopg.Error as error:
+        what = str(StoreUnreachable(error))
+        if conn.closed:
+            raise Lost(what) from error
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+            # A standby that has not taken over yet, or that was the primary: the
+            # address may lead to another one by now.
+            conn.pgconn.finish()
+            raise Unavailable(what) from error
+        if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+            raise Unavailable(what) from error
+        raise

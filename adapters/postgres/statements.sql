@@ -3,11 +3,13 @@
 
 -- name: configure
 -- Statements prepared on empty tables keep sequential scans for good. Nobody waits for
--- a lock for ever, and a process that stopped while it held one loses it.
+-- a lock or for an answer for ever, and a process that stopped while it held a lock
+-- loses it.
 SELECT
     set_config('enable_seqscan', 'off', false),
     set_config('jit', 'off', false),
     set_config('lock_timeout', $1::text, false),
+    set_config('statement_timeout', '10s', false),
     set_config('idle_in_transaction_session_timeout', '10s', false);
 
 -- name: begin
@@ -28,6 +30,15 @@ SELECT FROM log_head WHERE id = 1 FOR UPDATE;
 -- It sees what the last holder of the lock committed: its snapshot is younger.
 SELECT 1 / count(*), (SELECT coalesce(max(notification_id), 0) FROM stored_events)
 FROM log_head WHERE id = 1 AND epoch = $1::bigint;
+
+-- name: find_event
+-- The very bytes: they are of this call, and of this attempt.
+SELECT notification_id FROM stored_events
+WHERE originator_id = $1::text AND originator_version = $2::bigint AND state = $3::bytea;
+
+-- name: find_answer
+SELECT 1 FROM idempotency
+WHERE caller = $1::text AND scope = $2::text AND key = $3::text AND answer = $4::bytea;
 
 -- name: insert_events
 INSERT INTO stored_events

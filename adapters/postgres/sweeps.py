@@ -59,5 +59,5 @@ class PostgresSweeps:
 
     async def _run(self, statements: Sequence[Statement]) -> list[Rows]:
         async with self._session.connected() as conn:
-            with unavailable():
+            with unavailable(conn):
                 return await pipeline.run_async(conn, statements)

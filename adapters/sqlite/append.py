@@ -52,6 +52,20 @@ def last_position(conn: sqlite3.Connection, epoch: int) -> int:
     return int(last)
 
 
+def find(conn: sqlite3.Connection, batch: Append) -> int | None:
+    """Return the log's last position before `batch`, or None if it was not written."""
+    found: tuple[int] | None = None
+    if batch.stored:
+        first = batch.stored[0]
+        key = (first.originator_id, first.originator_version, first.state)
+        found = conn.execute(STATEMENTS["find_event"], key).fetchone()
+    elif batch.answers:
+        answer = rows.answers(batch)[0]
+        kept = (answer.caller, answer.scope, answer.key, answer.answer)
+        found = conn.execute(STATEMENTS["find_answer"], kept).fetchone()
+    return None if found is None else found[0] - 1
+
+
 def plain(value: Any) -> Any:
     """Return `value` as SQLite keeps it."""
     if isinstance(value, datetime):

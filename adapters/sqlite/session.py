@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from adapters.errors import StoreUnreachable
 from adapters.sqlite import connection
-from application.ports import Unavailable
+from application.ports import OutcomeUnknown, Unavailable
 
 T = TypeVar("T")
 
@@ -40,6 +40,9 @@ class Session:
         except (OSError, sqlite3.OperationalError) as error:
             self._close()
             raise Unavailable(str(StoreUnreachable(error))) from error
+        except OutcomeUnknown:
+            self._close()
+            raise
 
     def _close(self) -> None:
         if self._conn is not None:

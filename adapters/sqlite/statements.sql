@@ -6,6 +6,14 @@ SELECT epoch FROM log_head WHERE id = 1;
 -- name: select_last_position
 SELECT coalesce(max(rowid), 0) FROM stored_events;
 
+-- name: find_event
+-- The very bytes: they are of this call, and of this attempt.
+SELECT rowid FROM stored_events
+WHERE originator_id = ? AND originator_version = ? AND state = ?;
+
+-- name: find_answer
+SELECT 1 FROM idempotency WHERE caller = ? AND scope = ? AND key = ? AND answer = ?;
+
 -- name: insert_event
 INSERT INTO stored_events (originator_id, originator_version, topic, state, rowid)
 VALUES (?, ?, ?, ?, ?);

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from adapters import loading, slices
 from adapters.sqlite import append
-from adapters.sqlite.append import EPOCH, STATEMENTS
+from adapters.sqlite.append import EPOCH, STATEMENTS, find
 from adapters.sqlite.load import load
 from adapters.sqlite.session import Session
 from adapters.sqlite.transaction import writing
@@ -31,6 +31,9 @@ class SqliteStore:
             lambda conn: self._transact(conn, wanted, decide)
         )
 
+    async def committed(self, append: Append) -> int | None:
+        return await self._session.run(lambda conn: self._committed(conn, append))
+
     async def draw_ids(self, org_nr: int, count: int) -> Sequence[int]:
         wanted = {
             "slice": slice_of(org_nr),
@@ -52,6 +55,11 @@ class SqliteStore:
                 return append.write(conn, batch, self._epoch) if batch else 0
         except sqlite3.IntegrityError as error:
             raise Conflict(str(error)) from error
+
+    def _committed(self, conn: sqlite3.Connection, append: Append) -> int | None:
+        """Look when nobody else writes, nor is still failing to."""
+        with writing(conn, self._database):
+            return find(conn, append)
 
     def _draw(self, conn: sqlite3.Connection, wanted: dict[str, int]) -> int:
         with writing(conn, self._database):

@@ -9,21 +9,33 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.errors import StoreUnreachable
 from adapters.sqlite import writer
+from application.ports import OutcomeUnknown
 
 
 @contextmanager
 def writing(conn: sqlite3.Connection, database: Path) -> Generator[None]:
-    """Commit what happens inside, on the disk; an exception undoes it."""
+    """Commit what happens inside, on the disk; an exception undoes it.
+
+    Raises `OutcomeUnknown` when the disk fails in the middle of the commit.
+    """
     with writer.turn(database):
         conn.execute("BEGIN IMMEDIATE")
         try:
             yield
-            conn.execute("COMMIT")
+            _commit(conn)
         finally:
             # After a COMMIT that failed, too: the transaction would stay open.
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
+
+
+def _commit(conn: sqlite3.Connection) -> None:
+    try:
+        conn.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise OutcomeUnknown(str(StoreUnreachable(error))) from error
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import pytest
 
 from application import bodies
 from application.calls import EraseCall
+from application.ports import Unreadable
 from domain.personal import Sealed
 from domain.structs import replace
 from tests.batches import KEY, VAULT, call, decided, stored, story
@@ -59,6 +60,7 @@ def test_each_of_the_owners_bookings_says_so_and_nobody_elses():
     assert found.append.forgotten_owners == [OWNER.id]
     assert found.answer.answer.status == 200
     assert (found.answer.answer.request_id, found.answer.owner_key) == (CALL, None)
+    assert found.answer.answer.generated_at == MONDAY
 
 
 def test_an_owner_without_bookings_is_forgotten_too():
@@ -67,6 +69,15 @@ def test_an_owner_without_bookings_is_forgotten_too():
     assert found.events == []
     assert found.append.forgotten_owners == [OWNER.id]
     assert found.answer.position == 0
+
+
+def test_nobody_is_forgotten_while_a_booking_cannot_be_read():
+    unreadable = Unreadable("whose it is nobody can say")
+
+    found = decided(stored(MINE, faults={OTHER_BOOKING_ID: unreadable}), erase())
+
+    assert found.error is unreadable
+    assert not found.append
 
 
 def test_what_the_clock_did_comes_first():

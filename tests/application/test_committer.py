@@ -10,7 +10,13 @@ from application.answers import Answered
 from application.calls import Busy, Fault, KeyReused, NotFound, PreconditionFailed
 from application.committer import Committer, commit
 from application.intent import Intent
-from application.ports import Conflict, EpochChanged, KeyId, Unavailable
+from application.ports import (
+    Conflict,
+    EpochChanged,
+    KeyId,
+    Unavailable,
+    Unreadable,
+)
 from application.verify import verify
 from domain import commands, errors
 from domain.structs import replace
@@ -82,10 +88,9 @@ def test_one_call_that_fails_leaves_the_others_of_its_batch(told):
     broken = stories.cancel(OTHER_BOOKING_ID, at=LATE, number=50)
     missing = stories.cancel(NEW_ID, at=LATE, number=51)
 
-    fault, nothing, answered = committed(told, broken, missing, say(52))
+    unreadable, nothing, answered = committed(told, broken, missing, say(52))
 
-    assert isinstance(fault, Fault)
-    assert fault.__cause__ is not None
+    assert isinstance(unreadable, Unreadable)
     assert isinstance(nothing, NotFound)
     assert isinstance(answered, Answered)
     assert answered.position == stories.EVENTS + 1
@@ -124,7 +129,7 @@ def test_twins_in_one_batch_are_one(told):
     assert isinstance(three, KeyReused)
 
 
-def test_what_conflicts_even_under_the_head_row_is_decided_alone(told):
+def test_what_conflicts_even_under_the_head_row_is_decided_apart(told):
     # The new policy's service reaches a hold that was not loaded for the old one's.
     longer = replace(POLICY, bays=2, services=(replace(SERVICE, minutes=300),))
     place = stories.place(NEW_ID, NEXT_MONDAY)
@@ -201,12 +206,10 @@ def test_a_workshop_is_added_once(told):
         asyncio.run(change())
 
 
-def test_a_full_queue_turns_calls_away(told, monkeypatch):
-    monkeypatch.setattr(committer, "MAX_WAITING", 2)
-
+def test_a_full_queue_turns_calls_away(told):
     async def change():
         async with stores.storing(told) as store:
-            working = Committer(store, VAULT, lambda _error: None)
+            working = Committer(store, VAULT, lambda _error: None, room=2)
             waiting = [
                 asyncio.create_task(working.change(say(number)))
                 for number in (91, 92, 93)
@@ -302,9 +305,10 @@ def test_what_conflicts_with_the_store_itself_is_told_so(told):
     # random number brings this about.
     again = say(2)
 
-    conflict, answered = committed(told, again, say(110))
+    fault, answered = committed(told, again, say(110))
 
-    assert isinstance(conflict, Conflict)
+    assert isinstance(fault, Fault)
+    assert isinstance(fault.__cause__, Conflict)
     assert isinstance(answered, Answered)
 
 
@@ -420,4 +424,5 @@ def test_a_batch_that_is_run_again_is_told(told):
 
     asyncio.run(twice())
 
-    assert watch.retried == 2
+    # Both under the head row, and then in halves.
+    assert watch.retried == 4

@@ -50,6 +50,9 @@ class Watched:
         self.locked.append(locked)
         return await self._store.transact(wanted, decide, locked=locked)
 
+    async def committed(self, append):
+        return await self._store.committed(append)
+
     async def draw_ids(self, org_nr, count):
         return await self._store.draw_ids(org_nr, count)
 
