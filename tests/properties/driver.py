@@ -26,7 +26,7 @@ from application.committer import commit
 from application.ports import Upload, UploadStatus
 from domain import clock, commands
 from domain.booking import Status
-from domain.changes import ChangeRequest
+from domain.changes import ChangeRequest, RequestStatus
 from domain.identity import Actor, Role, slice_of
 from domain.thread import Message
 from tests.properties import harness, naming, seeing, sending
@@ -93,6 +93,8 @@ class Telling(RuleBasedStateMachine):
         self.now = minutes(START)
         self.ids = count(1)
         self.numbers: dict[int, int] = dict.fromkeys(ORGS, 0)
+        # What was shown of each booking when a minute was over.
+        self.shown_at: dict[int, dict[int, Any]] = {}
 
     def teardown(self) -> None:
         try:
@@ -107,8 +109,10 @@ class Telling(RuleBasedStateMachine):
         self.model.tick(self.now)
         for opened in self.opened:
             self._must_show_all(opened)
+            self._must_remember(opened)
             self.swept(opened)
             self._must_show_all(opened)
+            self._must_remember(opened)
         first, second = self.opened
         for number, booked in self.model.bookings.items():
             trail = first.replayed(number)
@@ -140,6 +144,31 @@ class Telling(RuleBasedStateMachine):
                 for number, booked in model.bookings.items()
                 if (booked.owner, booked.status) == (owner, status.value)
             }
+        for org_nr, status in product(ORGS, Status):
+            found = self.runner.run(opened.listed_by_workshop(org_nr, status, now))
+            assert found == {
+                number
+                for number, booked in model.bookings.items()
+                if (booked.org_nr, booked.status) == (org_nr, status.value)
+            }
+        for org_nr, end in product(ORGS, RequestStatus):
+            asked = self.runner.run(opened.asked_of_workshop(org_nr, end, now))
+            assert sorted(asked) == sorted(
+                one.id
+                for one in model.requests.values()
+                if one.status == end.value
+                and model.bookings[one.number].org_nr == org_nr
+            )
+
+    def _must_remember(self, opened: harness.Opened) -> None:
+        """Hold each booking as of a minute to what was shown when it was over."""
+        times = [instant(at) for at in self.shown_at]
+        for number in self.numbered:
+            found = self.runner.run(opened.past(number, times))
+            shown = [facts.get(number) for facts in self.shown_at.values()]
+            assert list(map(seeing.impersonal, found)) == list(
+                map(seeing.impersonal, shown)
+            )
 
     @property
     def numbered(self) -> list[int]:

@@ -18,17 +18,18 @@ from adapters import bootstrap
 from adapters.bootstrap import Kind
 from adapters.settings import read_settings
 from adapters.vault import AesVault
-from application import bodies
+from application import bodies, past
 from application import rebuild as rebuilding
 from application import replay as replaying
 from application import verify as verifying
-from application.listing import Only
+from application.listing import Only, OnlyRequests
 from application.ports import Store, Sweeps
 from application.queries import Reader
 from application.sealing import Vault
 from application.verify import Difference
 from domain import availability, clock, commands
 from domain.booking import Status
+from domain.changes import RequestStatus
 from domain.commands import BookingCommand
 from tests import servers
 from tests import stores as raw
@@ -112,6 +113,35 @@ class Opened:
         only = Only(now=now, statuses=frozenset({status}))
         found = await self.reader.bookings(owner, only, after=None, limit=MOST)
         return {seen.stored.booking.id for seen in found}
+
+    async def listed_by_workshop(
+        self, org_nr: int, status: Status, now: datetime
+    ) -> set[int]:
+        only = Only(now=now, statuses=frozenset({status}))
+        found = await self.reader.workshops_bookings(org_nr, only, offset=0, limit=MOST)
+        assert found.total == len(found.bookings)
+        return {seen.stored.booking.id for seen in found.bookings}
+
+    async def asked_of_workshop(
+        self, org_nr: int, status: RequestStatus, now: datetime
+    ) -> list[str]:
+        only = OnlyRequests(now=now, statuses=frozenset({status}))
+        found = await self.reader.workshops_change_requests(
+            org_nr, only, after=None, limit=MOST
+        )
+        return [str(one.request.id) for one in found]
+
+    async def past(self, number: int, times: Iterable[datetime]) -> list[Any]:
+        """Return a booking as of each of `times`, None where it was not there yet."""
+        found = await self.reader.past(number)
+        assert found is not None
+        then = [(at, past.as_of(found, at)) for at in times]
+        return [
+            None
+            if seen is None
+            else seeing.facts(msgspec.to_builtins(bodies.seen(seen, self.vault, at)))
+            for at, seen in then
+        ]
 
     async def openings(
         self, org_nr: int, since: datetime, until: datetime, now: datetime

@@ -262,6 +262,9 @@ class ThreeReadings(Telling):
         ):
             assert seeing.facts(data) == seeing.expected_facts(booked)
             assert seeing.modes(data) == self.model.modes(number, self.now)
+        self.shown_at[self.now] = dict(
+            zip(self.numbered, map(seeing.facts, first), strict=True)
+        )
 
     @invariant()
     def holds_what_the_model_holds(self) -> None:

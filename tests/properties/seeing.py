@@ -128,6 +128,28 @@ def modes(shown: Any) -> tuple[str, str, bool]:
     )
 
 
+def impersonal(facts: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what is left of `facts` when an owner is erased later."""
+    if facts is None:
+        return None
+    closed, request = facts["closed"], facts["request"]
+    if request is not None:
+        counter = request["counter"]
+        request = request | {
+            "reason": None,
+            "counter": counter and without_note(counter),
+        }
+    return facts | {
+        "plate": None,
+        "closed": closed and closed | {"reason": None},
+        "request": request,
+    }
+
+
+def without_note(counter: dict[str, Any]) -> dict[str, Any]:
+    return counter | {"note": None}
+
+
 def expected_facts(booked: Booked) -> dict[str, Any]:
     request = booked.request
     return {
