@@ -13,7 +13,8 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from domain import commands
 from tests.properties import seeing, sending
-from tests.properties.driver import SYSTEM, Telling, told
+from tests.properties.driver import SYSTEM, told
+from tests.properties.looking_back import LookingBack
 from tests.properties.naming import ORGS, OWNERS, going_on
 from tests.properties.records import Placing
 from tests.properties.sending import REPLIES, RULINGS, Drawn
@@ -25,7 +26,7 @@ passing_minutes = st.sampled_from(
 )
 
 
-class ThreeReadings(Telling):
+class ThreeReadings(LookingBack):
     """Every rule is told to the model and committed to both stores."""
 
     # ---- what happens
