@@ -1,7 +1,11 @@
-"""How a process ends that goes on by itself: a signal, or what no call caused."""
+"""How a process ends that goes on by itself: a signal, or what no call caused.
+
+Its one law: once it is to end, it does, whatever does not answer.
+"""
 
 import os
 import signal
+from threading import Timer
 
 import structlog
 
@@ -9,6 +13,7 @@ from adapters.cli import output
 from application.ports import EpochChanged
 
 FATAL = 70
+UNREACHABLE = 3
 
 
 class Ending:
@@ -22,6 +27,16 @@ class Ending:
             self._cause = cause
             structlog.get_logger().error("ending", exc_info=cause)
             os.kill(os.getpid(), signal.SIGTERM)
+
+    def within(self, seconds: float) -> None:
+        """End the process after so long, if it still is there: a thread may hang."""
+        last = Timer(seconds, self._now)
+        last.daemon = True
+        last.start()
+
+    def _now(self) -> None:
+        output.say("Ended while the store did not answer.")
+        os._exit(UNREACHABLE if self._cause is None else FATAL)
 
     def tell(self) -> None:
         """Raise what the command ends with, unless a signal alone ended it."""

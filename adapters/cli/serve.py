@@ -30,6 +30,10 @@ from adapters.settings import Settings
 from adapters.signatures import Verifiers
 from adapters.verifying import verifying
 from application.committer import Committer
+from application.watching import UNWATCHED
+
+# What is left, once all are answered, to close what was open.
+LAST_SECONDS = 2.0
 
 
 def serve(
@@ -60,13 +64,19 @@ def serve(
             if not unsafe_durability:
                 bootstrap.kind(settings).check()
                 bootstrap.must_be_durable(settings)
-            server.serve(lambda: _serve(settings, listener, shown))
+            ending = Ending()
+            server.serve(
+                lambda: _serve(settings, listener, shown, ending),
+                lambda: ending.within(settings.grace_seconds),
+            )
 
 
 async def _serve(
-    settings: Settings, listener: socket.socket, shown: Metrics | None
+    settings: Settings,
+    listener: socket.socket,
+    shown: Metrics | None,
+    ending: Ending,
 ) -> None:
-    ending = Ending()
     async with (
         bootstrap.opened(settings) as store,
         verifying(settings) as verifiers,
@@ -76,8 +86,20 @@ async def _serve(
         app = create_app(services, _told(settings, shown))
         port = listener.getsockname()[1]
         output.say(f"Serving on http://localhost:{port}. Ctrl-C ends it.")
-        await server.answer(app, listener)
+        await server.answer(
+            app,
+            listener,
+            grace=settings.grace_seconds,
+            on_end=lambda: _end(settings, services.committer, ending),
+        )
     ending.tell()
+
+
+def _end(settings: Settings, committer: Committer, ending: Ending) -> None:
+    """See to it that the process ends, and that before nobody is left unanswered."""
+    grace = settings.grace_seconds
+    asyncio.get_running_loop().call_later(grace, committer.give_up)
+    ending.within(grace + LAST_SECONDS)
 
 
 @asynccontextmanager
@@ -109,11 +131,15 @@ async def _services(
     shown: Metrics | None,
 ) -> AsyncGenerator[Services]:
     reads, blobs = bootstrap.kind(settings).reads(), bootstrap.uploads(settings)
-    if shown is None:
-        committer = Committer(store.store, store.vault, ending.begin)
-        incoming = Incoming(blobs, settings.upload_limit)
-    else:
-        committer = Committer(store.store, store.vault, ending.begin, shown)
+    committer = Committer(
+        store.store,
+        store.vault,
+        ending.begin,
+        UNWATCHED if shown is None else shown,
+        seconds=settings.call_seconds,
+    )
+    incoming = Incoming(blobs, settings.upload_limit)
+    if shown is not None:
         incoming = Incoming(blobs, settings.upload_limit, shown.stored)
         shown.watch_queue(lambda: committer.waiting)
     try:

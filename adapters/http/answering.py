@@ -14,7 +14,7 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from adapters.http import arrival, envelopes, parameters, services
-from adapters.http.arrival import Arrival
+from adapters.http.arrival import Arrival, Gone
 from adapters.http.body import StrictRequest
 from adapters.http.envelopes import BookingEnvelope
 from adapters.http.problems import Problem
@@ -41,6 +41,7 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
     workshop: int | None
     key: Key | None
     if_match: tuple[str, ...] | None
+    is_gone: Gone
 
     @property
     def new_id(self) -> Ids:
@@ -75,6 +76,7 @@ def asker(request: StrictRequest, body: Any = None) -> Asker:
         workshop=user.workshop,
         key=None if key is None else Key(key=key, fingerprint=_print(request, body)),
         if_match=parameters.if_match(request.scope),
+        is_gone=arrival.is_gone(request.scope),
     )
 
 
@@ -130,7 +132,7 @@ async def place(by: Asker, wanted: Placing) -> Answered:
 
 async def submit(by: Asker, call: AnyCall) -> Answered:
     """Return what `call` is answered. Raises the problem that a refusal is."""
-    answered = await by.its.committer.change(call)
+    answered = await by.its.committer.change(call, by.is_gone)
     if answered.answer.refused is not None:
         raise refusal(answered, answered.answer.refused)
     return answered

@@ -1,5 +1,6 @@
 """What is known of a request when it comes in; it is kept in the request's scope."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -7,8 +8,14 @@ from uuid import UUID
 import msgspec
 from litestar.types import Scope
 
+from application.committer import never
+
 _NAME = "arrival"
 _PROBLEM = "problem"
+# Where a server that can tell puts it, for each connection.
+GONE = "is_gone"
+
+Gone = Callable[[], bool]
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +44,11 @@ def remember_problem(scope: Scope, code: str) -> None:
 def problem_of(scope: Scope) -> str | None:
     """Return the code of the problem that the request was answered, if it was one."""
     return cast("str | None", _state(scope).get(_PROBLEM))
+
+
+def is_gone(scope: Scope) -> Gone:
+    """Return what says whether the caller has gone; by itself nobody does."""
+    return cast("Gone", _state(scope).get(GONE, never))
 
 
 def _state(scope: Scope) -> dict[str, Any]:

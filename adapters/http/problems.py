@@ -219,6 +219,7 @@ _RAISED: tuple[tuple[type[Exception], str, str | None], ...] = (
     (calls.Forbidden, "forbidden", None),
     (calls.PreconditionFailed, "precondition_failed", None),
     (calls.KeyReused, "idempotency_key_reused", None),
+    (calls.Late, "unavailable", "It waited for too long, and did not happen."),
     (calls.Busy, "unavailable", "Too many calls wait already."),
     (ports.Conflict, "unavailable", "Others changed it at the same time."),
     (ports.OutcomeUnknown, "unavailable", "Whether it happened is not known yet."),

@@ -7,6 +7,7 @@ time, and takes heads of any size; bodies have their deadline in `edge`.
 import asyncio
 import errno
 import gc
+import math
 import signal
 import socket
 from asyncio import TimerHandle, Transport
@@ -19,9 +20,11 @@ import uvloop
 from litestar.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from adapters.http import arrival
+
 HEAD_SECONDS = 20.0
 MAX_HEAD_BYTES = 64 * 1024
-GRACE_SECONDS = 10
+GRACE_SECONDS = 7.0
 GARBAGE = (50_000, 20, 50)
 _STATUS = b"HTTP/1.1 "
 _BACKLOG = 1024
@@ -49,25 +52,35 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def serve(main: Callable[[], Coroutine[None, None, None]]) -> None:
+def nothing() -> None:
+    """Do nothing."""
+
+
+def serve(
+    main: Callable[[], Coroutine[None, None, None]],
+    on_end: Callable[[], None] = nothing,
+) -> None:
     """Run `main`, in which the server runs, on a loop of its own.
 
     SIGINT and SIGTERM end a running server once it has finished what was begun, and
-    before that cancel `main`.
+    before that cancel `main`, of which `on_end` is told.
     """
     # What was imported stays; a request makes many objects, of which few form cycles.
     gc.freeze()
     gc.set_threshold(*GARBAGE)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_signalled(main))
+        runner.run(_until_signalled(main, on_end))
 
 
-async def _until_signalled(main: Callable[[], Coroutine[None, None, None]]) -> None:
+async def _until_signalled(
+    main: Callable[[], Coroutine[None, None, None]], on_end: Callable[[], None]
+) -> None:
     begun = asyncio.ensure_future(main())
     came: list[int] = []
 
     def end(number: int, _frame: object) -> None:
         came.append(number)
+        on_end()
         begun.get_loop().call_soon_threadsafe(begun.cancel)
 
     _on_signals(end)
@@ -78,9 +91,19 @@ async def _until_signalled(main: Callable[[], Coroutine[None, None, None]]) -> N
             raise
 
 
-async def answer(app: ASGIApp, listener: socket.socket) -> None:
-    """Answer what comes to `listener`, until a signal ends it."""
-    server = make(app)
+async def answer(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    grace: float = GRACE_SECONDS,
+    on_end: Callable[[], None] = nothing,
+) -> None:
+    """Answer what comes to `listener`, until a signal ends it.
+
+    From then on nobody is let in, and what was begun has `grace` seconds to be
+    answered; `on_end` is told when they begin.
+    """
+    server = make(app, grace=grace, on_end=on_end)
     # uvicorn takes the signals while it runs, and raises them anew at its end; one that
     # comes just before must not be lost, and one that came already ends this here.
     _on_signals(server.handle_exit)
@@ -93,8 +116,26 @@ def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
         signal.signal(number, handler)
 
 
-def make(app: ASGIApp, *, head_seconds: float = HEAD_SECONDS) -> uvicorn.Server:
-    return uvicorn.Server(
+class Server(uvicorn.Server):
+    """A server that tells when it begins to end."""
+
+    def __init__(self, config: uvicorn.Config, on_end: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_end = on_end
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_end()
+        await super().shutdown(sockets)
+
+
+def make(
+    app: ASGIApp,
+    *,
+    head_seconds: float = HEAD_SECONDS,
+    grace: float = GRACE_SECONDS,
+    on_end: Callable[[], None] = nothing,
+) -> Server:
+    return Server(
         uvicorn.Config(
             app,
             http=type("Hurried", (HurriedProtocol,), {"head_seconds": head_seconds}),
@@ -105,8 +146,10 @@ def make(app: ASGIApp, *, head_seconds: float = HEAD_SECONDS) -> uvicorn.Server:
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=int(head_seconds) + 1,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+            # Whoever is told at the end of the grace is still to be told.
+            timeout_graceful_shutdown=math.ceil(grace) + 1,
+        ),
+        on_end,
     )
 
 
@@ -160,6 +203,7 @@ class HurriedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.transport = cast("Transport", InOnePiece(transport, self.loop))
+        self.app_state = self.app_state | {arrival.GONE: transport.is_closing}
         self._owe_a_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
