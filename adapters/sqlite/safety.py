@@ -18,8 +18,8 @@ def durability(database: Path) -> Sequence[Finding]:
     """Return what of a power cut's harm is kept off. Raises `StoreUnreachable`."""
     try:
         with closing(connection.connect(database)) as conn:
-            ((mode,),) = conn.execute("PRAGMA journal_mode")
-            ((level,),) = conn.execute("PRAGMA synchronous")
+            mode: str = conn.execute("PRAGMA journal_mode").fetchone()[0]
+            level: int = conn.execute("PRAGMA synchronous").fetchone()[0]
     except sqlite3.Error as error:
         raise StoreUnreachable(error) from error
     remedy = "" if mode == "wal" else ": `bookings migrate` makes it wal"
