@@ -13,12 +13,12 @@ from uuid import UUID
 import msgspec
 
 from application import blobs, bodies, history
-from application.bodies import BookingBody, ChangeRequestBody, MessageBody
 from application.history import Entry
 from application.listing import ListKey, Only, RequestKey
 from application.ports import Upload, UploadStatus
 from application.queries import Reader, Seen
 from application.sealing import Vault
+from application.shapes import BookingBody, ChangeRequestBody, MessageBody
 from domain import clock
 
 PAGE = 100

@@ -13,15 +13,15 @@ from uuid import UUID
 import msgspec
 
 from application import bodies, codec, streams, trees
-from application.bodies import (
+from application.bodies import Opener
+from application.queries import Logged
+from application.shapes import (
     CancellationBody,
     ChangeRequestBody,
-    Opener,
     ServiceBody,
     VehicleBody,
     WorkshopBody,
 )
-from application.queries import Logged
 from domain import booking as bookings
 from domain import events, requests, thread
 from domain.booking import Booking

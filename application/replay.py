@@ -14,11 +14,12 @@ from uuid import UUID
 import msgspec
 
 from application import bodies, codec, history, streams
-from application.bodies import BookingBody, Opener
+from application.bodies import Opener
 from application.history import Change
 from application.ports import Head, StoredBooking
 from application.queries import Seen
 from application.sealing import Vault, WrongKey
+from application.shapes import BookingBody
 from application.streams import Broken, Link, LogEntry
 from domain import booking as bookings
 from domain import events, identity, workshop

@@ -21,12 +21,12 @@ from adapters.http.problems import Problem
 from adapters.http.services import Services
 from application import answers, bodies, calls, past, placing
 from application.answers import Answer, Answered, Refused
-from application.bodies import BookingBody
 from application.calls import AnyCall, Call, Key
 from application.checks import BodyError
 from application.placing import Placing
 from application.ports import Ids, KeyId
 from application.queries import Seen
+from application.shapes import BookingBody
 from domain import identity
 from domain.commands import BookingCommand
 from domain.identity import Actor, Role

@@ -10,8 +10,8 @@ from adapters.http.envelopes import BookingEnvelope
 from adapters.http.problems import Problem
 from application import bodies, intent, placing
 from application.answers import Answer
-from application.bodies import BookingBody
 from application.queries import Seen
+from application.shapes import BookingBody
 
 
 @put("/api/co/bookings/{booking_id:int}")

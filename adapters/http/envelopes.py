@@ -14,8 +14,8 @@ from msgspec import UNSET, UnsetType
 from adapters.http.arrival import Arrival
 from adapters.http.problems import NO_STORE
 from application import bodies
-from application.bodies import BookingBody, ChangeRequestBody, MessageBody
 from application.history import Entry
+from application.shapes import BookingBody, ChangeRequestBody, MessageBody
 
 
 class Meta(msgspec.Struct, frozen=True, kw_only=True):

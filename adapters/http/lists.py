@@ -12,9 +12,9 @@ from adapters.http.body import StrictRequest
 from adapters.http.envelopes import BookingsEnvelope, Group, GroupsEnvelope, ListMeta
 from adapters.http.pages import Expand
 from application import bodies
-from application.bodies import BookingBody
 from application.listing import ListKey
 from application.queries import Seen
+from application.shapes import BookingBody
 
 
 @get("/api/co/bookings")

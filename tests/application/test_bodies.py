@@ -1,9 +1,9 @@
 """What clients read: personal data opened, roles without ids, no id drawn in vain."""
 
-from application import bodies
-from application.bodies import ByBody, CounterBody, StartBody
+from application import bodies, shapes
 from application.ports import Head, StoredBooking
 from application.queries import Seen
+from application.shapes import ByBody, CounterBody, StartBody
 from domain.changes import RequestStatus
 from domain.identity import Role
 from tests.batches import KEY, VAULT, story
@@ -80,7 +80,7 @@ def test_a_booking_is_shown_as_the_clock_has_it():
     assert before.pending_change_request is not None
     assert after.pending_change_request is None
     assert (before.revision, after.revision) == (2, 4)
-    assert after.cancellation == bodies.CancellationBody(
+    assert after.cancellation == shapes.CancellationBody(
         reason=None, by=ByBody(role=Role.SYSTEM), at=THURSDAY
     )
 
@@ -88,7 +88,7 @@ def test_a_booking_is_shown_as_the_clock_has_it():
 def test_a_cancelled_booking_says_by_whom_when_and_why():
     body, _found = seen(story(PLACED, CANCELLED))
 
-    assert body.cancellation == bodies.CancellationBody(
+    assert body.cancellation == shapes.CancellationBody(
         reason="Sold the car.", by=ByBody(role=Role.OWNER), at=LAST_WEEK
     )
 
@@ -96,7 +96,7 @@ def test_a_cancelled_booking_says_by_whom_when_and_why():
 def test_an_open_request_is_shown_with_all_that_the_contract_names():
     body, _found = seen(ASKED)
 
-    assert body.pending_change_request == bodies.ChangeRequestBody(
+    assert body.pending_change_request == shapes.ChangeRequestBody(
         id=REQUEST,
         booking_id=BOOKING_ID,
         kind=ASKED_FOR_FRIDAY.kind,
@@ -164,7 +164,7 @@ def test_a_booking_expands_to_its_owner_and_its_workshop():
 
     owner = bodies.with_owner(body, found).owner
     workshop = bodies.with_workshop(body, found).workshop
-    assert isinstance(owner, bodies.OwnerBody)
+    assert isinstance(owner, shapes.OwnerBody)
     assert owner.id == OWNER.id
     assert (workshop.org_nr, workshop.name) == (ORG_NR, "Verksted")
     assert workshop.time_zone == POLICY.time_zone

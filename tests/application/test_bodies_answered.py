@@ -2,8 +2,8 @@
 
 import pytest
 
-from application import bodies
-from application.bodies import ByBody, DecisionBody
+from application import bodies, shapes
+from application.shapes import ByBody, DecisionBody
 from domain.booking import Status
 from domain.identity import Role
 from tests.batches import VAULT, call, decided, photo, stored, story
@@ -41,7 +41,7 @@ def told(past, *wishes, dry_run=False, uploads=()):
 
 def result_of(past, *wishes, **members):
     result = told(past, *wishes, **members).result
-    assert isinstance(result, bodies.ResultBody)
+    assert isinstance(result, shapes.ResultBody)
     return result
 
 
@@ -79,7 +79,7 @@ def test_a_call_is_answered_with_the_booking_and_its_result():
 
     assert body.status == Status.CONFIRMED.value
     result = body.result
-    assert isinstance(result, bodies.ResultBody)
+    assert isinstance(result, shapes.ResultBody)
     assert (result.outcome, result.changed) == ("change_requested", ("message",))
     assert result.change_request == body.pending_change_request
     assert result.message is not None
@@ -106,13 +106,13 @@ def test_a_message_is_shown_with_its_attachments_and_their_captions():
 
     result = result_of(BOOKED, wish, uploads=[photo()])
 
-    assert result.message == bodies.MessageBody(
+    assert result.message == shapes.MessageBody(
         id=MESSAGE,
         client_message_id=CLIENT_MESSAGE,
         author=ByBody(role=Role.OWNER),
         text=None,
         attachments=(
-            bodies.AttachmentBody(
+            shapes.AttachmentBody(
                 upload_id=UPLOAD,
                 caption="Dent",
                 content_type=PHOTO.content_type,
@@ -132,7 +132,7 @@ def test_a_dry_run_names_no_id_that_it_only_drew():
     body = told(BOOKED, *wishes, dry_run=True)
 
     result = body.result
-    assert isinstance(result, bodies.ResultBody)
+    assert isinstance(result, shapes.ResultBody)
     assert result.change_request is not None
     assert result.change_request.id is None
     assert result.message is not None
@@ -160,6 +160,6 @@ def test_a_refusal_shows_no_booking():
 def test_what_the_workshop_does_is_shown_by_its_role_alone():
     body = told(BOOKED, called_off())
 
-    assert body.cancellation == bodies.CancellationBody(
+    assert body.cancellation == shapes.CancellationBody(
         reason="We are ill.", by=ByBody(role=Role.MANAGER), at=MONDAY
     )

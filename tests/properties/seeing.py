@@ -9,9 +9,10 @@ import msgspec
 from adapters.vault import AesVault
 from application import bodies
 from application.answers import Answered
-from application.bodies import MessageBody, Opener
+from application.bodies import Opener
 from application.queries import Seen
 from application.sealing import Vault
+from application.shapes import MessageBody
 from tests.properties.records import Booked, Request
 from tests.properties.terms import minutes
 

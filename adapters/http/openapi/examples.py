@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 from adapters.http import envelopes
-from application import bodies
-from application.bodies import ByBody
+from application import shapes
+from application.shapes import ByBody
 from domain.allowed import Allowed, AllowedActions, AllowedMessage, Mode
 from domain.changes import Kind, RequestStatus
 from domain.identity import Role
@@ -21,13 +21,13 @@ UPLOAD = UUID("0193a1b2-9abc-7abc-8def-0123456789ab")
 _OWNER = ByBody(role=Role.OWNER)
 _STAFF = ByBody(role=Role.STAFF)
 
-REQUEST = bodies.ChangeRequestBody(
+REQUEST = shapes.ChangeRequestBody(
     id=_ASKED,
     booking_id=123,
     kind=Kind.RESCHEDULE,
     status=RequestStatus.PENDING,
-    from_=bodies.StartBody(start=START),
-    to=bodies.StartBody(start=LATER),
+    from_=shapes.StartBody(start=START),
+    to=shapes.StartBody(start=LATER),
     reason=None,
     requested_by=_OWNER,
     requested_at=NOW,
@@ -36,7 +36,7 @@ REQUEST = bodies.ChangeRequestBody(
     counter=None,
     decision=None,
 )
-BOOKING = bodies.BookingBody(
+BOOKING = shapes.BookingBody(
     id=123,
     group_id=UUID("0193a1b2-0000-7abc-8def-0123456789ab"),
     status="CONFIRMED",
@@ -44,9 +44,9 @@ BOOKING = bodies.BookingBody(
     service_end_time=START + timedelta(hours=1),
     time_zone="Europe/Oslo",
     local_start=START.astimezone(_OSLO),
-    workshop=bodies.WorkshopBody(org_nr=313001083, name="Fjordgata Verksted"),
-    vehicle=bodies.VehicleBody(plate="AB 12345", make="Volvo", model="240", year=1988),
-    service=bodies.ServiceBody(id=1, name="Service", minutes=60),
+    workshop=shapes.WorkshopBody(org_nr=313001083, name="Fjordgata Verksted"),
+    vehicle=shapes.VehicleBody(plate="AB 12345", make="Volvo", model="240", year=1988),
+    service=shapes.ServiceBody(id=1, name="Service", minutes=60),
     revision=2,
     reschedule_count=0,
     cancellation=None,
@@ -57,13 +57,13 @@ BOOKING = bodies.BookingBody(
         message=AllowedMessage(until=START + timedelta(days=30, hours=1)),
     ),
 )
-MESSAGE = bodies.MessageBody(
+MESSAGE = shapes.MessageBody(
     id=UUID("0193a1b2-5678-7abc-8def-0123456789ab"),
     client_message_id=None,
     author=_OWNER,
     text="I cannot come before Friday.",
     attachments=(
-        bodies.AttachmentBody(
+        shapes.AttachmentBody(
             upload_id=UPLOAD,
             caption="The dent",
             content_type="image/jpeg",
@@ -109,8 +109,8 @@ PAGE = envelopes.ListMeta(
 )
 
 
-def _result(outcome: str, *changed: str) -> bodies.ResultBody:
-    return bodies.ResultBody(
+def _result(outcome: str, *changed: str) -> shapes.ResultBody:
+    return shapes.ResultBody(
         outcome=outcome,
         changed=changed,
         change_request=None,
@@ -120,7 +120,7 @@ def _result(outcome: str, *changed: str) -> bodies.ResultBody:
     )
 
 
-def _answer(booking: bodies.BookingBody) -> envelopes.BookingEnvelope:
+def _answer(booking: shapes.BookingBody) -> envelopes.BookingEnvelope:
     return envelopes.BookingEnvelope(data=booking, meta=META)
 
 
@@ -136,13 +136,13 @@ _OPEN = replace(BOOKING, revision=3, pending_change_request=REQUEST)
 _ANSWERED = replace(
     REQUEST,
     status=RequestStatus.APPROVED,
-    counter=bodies.CounterBody(start=LATER, note="Friday would do.", at=NOW),
-    decision=bodies.DecisionBody(by=_OWNER, at=NOW, note=None),
+    counter=shapes.CounterBody(start=LATER, note="Friday would do.", at=NOW),
+    decision=shapes.DecisionBody(by=_OWNER, at=NOW, note=None),
 )
 _WITHDRAWN = replace(
     REQUEST,
     status=RequestStatus.WITHDRAWN,
-    decision=bodies.DecisionBody(by=_OWNER, at=NOW, note=None),
+    decision=shapes.DecisionBody(by=_OWNER, at=NOW, note=None),
 )
 READ = _answer(BOOKING)
 PLACED = _answer(
@@ -154,7 +154,7 @@ CANCELLED = _answer(
         BOOKING,
         status="CANCELLED",
         revision=3,
-        cancellation=bodies.CancellationBody(
+        cancellation=shapes.CancellationBody(
             reason="The car is sold.", by=_OWNER, at=NOW
         ),
         result=_result("cancelled", "status"),
@@ -215,7 +215,7 @@ APPROVED = _answer(
             change_request=replace(
                 REQUEST,
                 status=RequestStatus.APPROVED,
-                decision=bodies.DecisionBody(by=_STAFF, at=NOW, note=None),
+                decision=shapes.DecisionBody(by=_STAFF, at=NOW, note=None),
             ),
         ),
     )

@@ -5,7 +5,8 @@ from datetime import timedelta
 from adapters.http import envelopes
 from adapters.http.openapi import examples
 from adapters.http.workshop import shapes
-from application import bodies, history, simulation
+from application import history, simulation
+from application.shapes import PolicyBody
 from domain.identity import Role
 from domain.rules import Verdict
 
@@ -88,7 +89,7 @@ GROUP = shapes.GroupEnvelope(
     meta=_DESK,
 )
 POLICY = shapes.PolicyEnvelope(
-    data=bodies.PolicyBody(time_zone="Europe/Oslo", version=1), meta=examples.META
+    data=PolicyBody(time_zone="Europe/Oslo", version=1), meta=examples.META
 )
 SIMULATION = shapes.SimulationEnvelope(
     data=simulation.Simulated(

@@ -10,8 +10,8 @@ from adapters.http.envelopes import BookingEnvelope
 from adapters.http.problems import Problem
 from adapters.http.workshop import people, seeing
 from application import bodies, intent, placing
-from application.bodies import BookingBody
 from application.intent import Intent
+from application.shapes import BookingBody
 
 
 @get("/api/ws/bookings/{booking_id:int}", opt=people.READERS)

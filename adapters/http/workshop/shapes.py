@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.http.envelopes import Group, Meta
-from application.bodies import PolicyBody, ServiceBody, VehicleBody
+from application.shapes import PolicyBody, ServiceBody, VehicleBody
 from application.simulation import Simulated
 
 
