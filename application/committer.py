@@ -174,12 +174,10 @@ class Committer:
 
     def _tell_all(self, now: float, untaken: Exception) -> None:
         """Answer all who are due by `now`; what was taken may have happened."""
-        for entry in self._batch:
-            if entry.due <= now:
-                entry.tell(OutcomeUnknown())
-        for entry in self._queue:
-            if entry.due <= now:
-                entry.tell(untaken)
+        for entry in [entry for entry in self._batch if entry.due <= now]:
+            entry.tell(OutcomeUnknown())
+        for entry in [entry for entry in self._queue if entry.due <= now]:
+            entry.tell(untaken)
         self._queue = deque(e for e in self._queue if not e.waiter.done())
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from adapters.postgres.store import PostgresStore
 from application.answers import Answered
@@ -70,12 +72,12 @@ async def storing(url, **limits):
         await store.close()
 
 
-def committed(way, *batch, patience=60.0, **limits):
+def committed(way, *batch, patience=60.0, **limits) -> list[Any]:
     async def all_at_once():
         async with storing(way.url, **limits) as store:
-            return await commit(store, VAULT, batch, patience=patience)
+            return list(await commit(store, VAULT, batch, patience=patience))
 
-    outcomes = asyncio.run(all_at_once())
+    outcomes: list[Any] = asyncio.run(all_at_once())
     assert way.is_cut
     return outcomes
 
@@ -229,7 +231,7 @@ def test_what_is_lost_and_then_committed_unheard_is_answered(url, way):
 
 
 def test_a_commit_that_goes_on_unseen_is_waited_for(url, way):
-    async def cut_off_while_it_waits():
+    async def cut_off_while_it_waits() -> Any:
         async with storing(way.url) as store:
             with psycopg.connect(url) as conn:
                 conn.execute("SELECT FROM log_head FOR UPDATE")
@@ -252,7 +254,7 @@ def test_a_commit_that_goes_on_unseen_is_waited_for(url, way):
 def test_a_backend_that_is_ended_while_it_waits_for_the_head_row(url, locked):
     batch = [stories.place(NEW_ID, NEXT_MONDAY), say(912)] if locked else [say(912)]
 
-    async def ended():
+    async def ended() -> Any:
         async with storing(url) as store:
             with psycopg.connect(url) as conn:
                 conn.execute("SELECT FROM log_head FOR UPDATE")
@@ -270,7 +272,7 @@ def test_a_backend_that_is_ended_while_it_waits_for_the_head_row(url, locked):
 
 
 def test_a_server_that_takes_no_writes_is_no_store(url):
-    name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+    name = conninfo_to_dict(url)["dbname"]
     stores.execute(url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
 
     async def try_it():

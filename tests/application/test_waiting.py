@@ -121,7 +121,7 @@ def test_whose_time_is_over_leaves_room_for_others(told):
 
 def test_who_has_gone_before_their_call_was_taken_is_skipped(told):
     async def wait():
-        gone = []
+        gone: list[bool] = []
         async with committing(told, seconds=PATIENT) as working:
             with held(told):
                 first = await taken(working, 1)
@@ -174,3 +174,22 @@ def test_a_committer_that_is_stopped_leaves_nobody_waiting(told):
     assert isinstance(first, OutcomeUnknown)
     assert isinstance(second, Unavailable)
     assert happened(told) <= 1
+
+
+def test_what_a_batch_leaves_is_in_the_next(told):
+    """After batches of two and of one, a batch of three would be unfair."""
+
+    async def wait():
+        async with stores.storing(told) as store:
+            working = Committer(store, VAULT, lambda _error: None)
+            two = [await queued(working, number) for number in (1, 2)]
+            task = asyncio.create_task(working.run())
+            await asyncio.gather(*two)
+            with held(told):
+                one = await taken(working, 3)
+                three = [await queued(working, number) for number in (4, 5, 6)]
+            answered = await asyncio.gather(one, *three)
+            task.cancel()
+            return [answer.position for answer in answered]
+
+    assert asyncio.run(wait()) == [stories.EVENTS + 3 + index for index in range(4)]
