@@ -65,12 +65,16 @@ class Ask(msgspec.Struct, kw_only=True):
 
 
 class Api:
-    """The API behind its edge; `now` is what its clock shows."""
+    """The API behind its edge; `now` is what its clock shows.
 
-    def __init__(self, url: str, portal: BlockingPortal) -> None:
+    `limits` are the committer's.
+    """
+
+    def __init__(self, url: str, portal: BlockingPortal, **limits: Any) -> None:
         self.now = MONDAY
         self.url = url
         self._portal = portal
+        self._limits = limits
         self._vault = AesVault(bytes(32))
         self._drawn = 0
 
@@ -83,7 +87,7 @@ class Api:
             self.uploads = Path(stack.enter_context(TemporaryDirectory()))
             self.blobs = LocalBlobs(self.uploads)
             services = Services(
-                committer=Committer(self._store, self._vault, _die),
+                committer=Committer(self._store, self._vault, _die, **self._limits),
                 draw_ids=self._store.draw_ids,
                 reader=reader,
                 incoming=Incoming(self.blobs, UPLOAD_LIMIT),
@@ -289,11 +293,11 @@ class Line:
 
 
 @contextmanager
-def running(url: str) -> Generator[Api]:
+def running(url: str, **limits: Any) -> Generator[Api]:
     """Yield the API on a new store at `url`."""
     stores.migrate(url)
     with start_blocking_portal() as portal:
-        api = Api(url, portal)
+        api = Api(url, portal, **limits)
         with portal.wrap_async_context_manager(api.served()):
             yield api
 
