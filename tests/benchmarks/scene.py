@@ -13,14 +13,21 @@ import msgspec
 from adapters import bootstrap, clock
 from adapters.bootstrap import Opened
 from adapters.settings import read_settings
-from application.answers import Answered
 from application.calls import AnyCall, Call, WorkshopCall
 from domain import commands
 from domain.commands import BookingCommand
 from domain.events import Vehicle
 from domain.identity import Actor, Role
 from domain.personal import Plate, Words
-from domain.policy import Notice, Policy, Rules, Service, TargetWindow
+from domain.policy import (
+    MoveLimit,
+    Notice,
+    OpenLimit,
+    Policy,
+    Rules,
+    Service,
+    TargetWindow,
+)
 from tests import running, stores
 from tests.examples import EVERY_DAY
 
@@ -37,7 +44,10 @@ _POLICY = Policy(
     services=(_SERVICE,),
     opening_hours=EVERY_DAY,
     rules=Rules(
-        reschedule_notice=Notice(hours=0), target_window=TargetWindow(grid_minutes=1)
+        reschedule_notice=Notice(hours=0),
+        max_reschedules=MoveLimit(limit=1_000_000),
+        open_bookings=OpenLimit(limit=1_000_000),
+        target_window=TargetWindow(grid_minutes=1),
     ),
 )
 TURNS = 30
@@ -136,8 +146,7 @@ async def _commit_all(store: Opened, calls: Iterable[AnyCall]) -> None:
         for outcome in await store.commit(batch):
             if isinstance(outcome, Exception):
                 raise outcome
-            if isinstance(outcome, Answered):
-                assert outcome.answer.refused is None, outcome.answer.refused
+            assert outcome.answer.refused is None, outcome.answer.refused
 
 
 def _batches(calls: Iterable[AnyCall]) -> Iterator[list[AnyCall]]:
