@@ -14,6 +14,9 @@ from msgspec import Meta
 MIB = 1024 * 1024
 # An upload is held in memory while it is looked at.
 MOST_UPLOAD_BYTES = 256 * MIB
+# Of a limit that is none.
+OFF = "off"
+_REDIS = ("redis://", "rediss://")
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
 
@@ -48,6 +51,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = msgspec.field(
         name="BOOKINGS_METRICS_PORT", default=None
     )
+    redis_url: str | None = msgspec.field(name="REDIS_URL", default=None)
+    redis_prefix: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{1,64}$")] = (
+        msgspec.field(name="BOOKINGS_REDIS_PREFIX", default="bookings")
+    )
+    rate_per_token: str = msgspec.field(
+        name="BOOKINGS_RATE_PER_TOKEN", default="1000/second"
+    )
+    rate_per_address: str = msgspec.field(name="BOOKINGS_RATE_PER_ADDRESS", default=OFF)
+    rate_fail: Literal["open", "closed"] = msgspec.field(
+        name="BOOKINGS_RATE_FAIL", default="open"
+    )
+    trusted_proxies: str | None = msgspec.field(
+        name="BOOKINGS_TRUSTED_PROXIES", default=None
+    )
     jwt_issuer: str = msgspec.field(name="BOOKINGS_JWT_ISSUER", default="bookings")
     jwt_audience: str = msgspec.field(
         name="BOOKINGS_JWT_AUDIENCE", default="bookings-api"
@@ -77,6 +94,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
 
     def __post_init__(self) -> None:
+        if self.redis_url is not None and not self.redis_url.startswith(_REDIS):
+            raise SettingsError("REDIS_URL begins with redis:// or rediss://.")
         if self.database_url.startswith(_POSTGRES):
             return
         if self.database_url.startswith(_SQLITE):

@@ -38,6 +38,13 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """Yield the URL of a Redis that is shared: keys have prefixes of their own."""
+    with servers.running_redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def s3() -> Iterator[S3]:
     """Yield a server that keeps files as S3 does."""
     with buckets.running_s3() as server:

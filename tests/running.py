@@ -88,7 +88,7 @@ class Serving:
     ) -> None:
         self._environ = environment(url) | dict(more or {})
         self._log = log
-        self._port = free_port()
+        self._port = servers.free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._process = self._start()
 
@@ -147,13 +147,6 @@ def serving(
         for server in started:
             server.wait_until_ready()
         yield started
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def token(sub: str, role: tokens.Role = "owner", workshop: int | None = None) -> str:

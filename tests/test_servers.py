@@ -54,8 +54,13 @@ def test_a_server_that_the_environment_names_is_used(postgres_server: str):
         assert url == postgres_server
 
 
+def test_a_redis_that_the_environment_names_is_used(redis_url: str):
+    with servers.running_redis({"TEST_REDIS_URL": redis_url}) as url:
+        assert url == redis_url
+
+
 def test_tests_see_no_store_of_somebody_else():
-    assert "DATABASE_URL" not in os.environ
+    assert not {"DATABASE_URL", "REDIS_URL"} & os.environ.keys()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from adapters import bootstrap, clock, findings, keys
 from adapters.cli import output
 from adapters.cli.parameters import Json
+from adapters.counting import InRedis, Uncounted
 from adapters.errors import StoreError
 from adapters.findings import Finding, Verdict
 from adapters.settings import Settings, SettingsError
@@ -13,6 +14,7 @@ from adapters.vault import AesVault
 from adapters.verifying import verifying
 from application.ports import Unavailable
 
+_REDIS_SECONDS = 5.0
 _VERDICTS = {0: Verdict.OK, 2: Verdict.WRONG, 3: Verdict.UNREACHABLE}
 
 
@@ -44,6 +46,8 @@ def _examined(settings: Settings) -> Iterator[Finding]:
     yield _master_key(settings, is_there=store.is_ok)
     yield _tokens(settings)
     yield _uploads(settings)
+    if settings.redis_url is not None:
+        yield _redis(settings.redis_url, settings)
 
 
 def _store(settings: Settings) -> Finding:
@@ -102,6 +106,24 @@ async def _keep(settings: Settings, folder: str) -> None:
     blobs = bootstrap.uploads(settings)
     await blobs.keep(f"{folder}/doctor", b"")
     await blobs.remove(folder)
+
+
+def _redis(url: str, settings: Settings) -> Finding:
+    try:
+        asyncio.run(_ping(url, settings.redis_prefix))
+    except ValueError:
+        return _found("redis", SettingsError("REDIS_URL cannot be used."))
+    except Uncounted as error:
+        return _found("redis", error)
+    return _well("redis", "answers")
+
+
+async def _ping(url: str, prefix: str) -> None:
+    redis = InRedis(url, prefix, patience=_REDIS_SECONDS)
+    try:
+        await redis.ping()
+    finally:
+        await redis.close()
 
 
 def _well(what: str, told: str) -> Finding:

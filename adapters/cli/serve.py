@@ -15,7 +15,7 @@ from adapters.cli.demo import demo as add_demo
 from adapters.cli.ending import Ending
 from adapters.cli.migrate import migrate
 from adapters.cli.parameters import UnsafeDurability
-from adapters.http import server, telling
+from adapters.http import rates, server, telling
 from adapters.http.app import create_app
 from adapters.http.auth import Trust
 from adapters.http.incoming import Incoming
@@ -57,6 +57,7 @@ def serve(
         # And before anything is made: without its keys a store is of no use.
         load_keys(settings)
         uploads_at(settings)
+        rates.must_be_right(settings)
         if demo:
             migrate()
             asyncio.run(add_demo(if_empty=True))
@@ -82,8 +83,9 @@ async def _serve(
         verifying(settings) as verifiers,
         _services(settings, store, verifiers, ending, shown) as services,
         _worker(settings, services.committer, ending, shown),
+        rates.limiting(settings, services.trust) as limiter,
     ):
-        app = create_app(services, _told(settings, shown))
+        app = create_app(services, _told(settings, shown), limiter)
         port = listener.getsockname()[1]
         output.say(f"Serving on http://localhost:{port}. Ctrl-C ends it.")
         await server.answer(

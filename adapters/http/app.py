@@ -25,6 +25,7 @@ from adapters.http import (
 )
 from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
+from adapters.http.limiting import Limiter
 from adapters.http.services import Services
 from adapters.http.telling import Tell
 
@@ -52,10 +53,16 @@ EVERYONE = Router("/", route_handlers=[health.live, health.ready, openapi.read])
 ROUTES = (OWNERS, workshop.WORKSHOP, EVERYONE, ui.PAGES)
 
 
-def create_app(services: Services, tell: Sequence[Tell] = ()) -> Edge:
+def create_app(
+    services: Services, tell: Sequence[Tell] = (), limiter: Limiter | None = None
+) -> Edge:
     """Return the API as an ASGI application; its lifespan runs the committer."""
     return Edge(
-        framework(services), clock=services.clock, new_id=services.new_id, tell=tell
+        framework(services),
+        clock=services.clock,
+        new_id=services.new_id,
+        tell=tell,
+        limiter=limiter,
     )
 
 

@@ -18,7 +18,7 @@ from litestar.middleware.authentication import (
     AbstractAuthenticationMiddleware,
     AuthenticationResult,
 )
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Scope
 from msgspec import Meta
 
 from adapters.http import arrival
@@ -123,6 +123,24 @@ def read(token: str, trust: Trust) -> Caller:
     return signed(token, verifier, trust.issuer, trust.audience)
 
 
+def identified(scope: Scope, trust: Trust) -> tuple[Caller, str]:
+    """Return who calls, and by which token. Raises the problem `unauthorized`."""
+    given = [v for k, v in scope["headers"] if k == b"authorization"]
+    if not given:
+        raise _unauthorized("A bearer token is needed.", "Bearer")
+    match = _BEARER.fullmatch(given[0])
+    if match is None or len(given) > 1:
+        raise _invalid_token()
+    token = match[1].decode()
+    try:
+        caller = read(token, trust)
+    except (jwt.PyJWTError, ValueError):
+        raise _invalid_token() from None
+    if not caller.holds_at(arrival.of(scope).received_at):
+        raise _invalid_token()
+    return caller, token
+
+
 class BearerMiddleware(AbstractAuthenticationMiddleware):
     """Asks for a token, and whether the route is for the token's role.
 
@@ -136,19 +154,7 @@ class BearerMiddleware(AbstractAuthenticationMiddleware):
     async def authenticate_request(
         self, connection: Connection
     ) -> AuthenticationResult:
-        given = [v for k, v in connection.scope["headers"] if k == b"authorization"]
-        if not given:
-            raise _unauthorized("A bearer token is needed.", "Bearer")
-        match = _BEARER.fullmatch(given[0])
-        if match is None or len(given) > 1:
-            raise _invalid_token()
-        token = match[1].decode()
-        try:
-            caller = read(token, self._trust)
-        except (jwt.PyJWTError, ValueError):
-            raise _invalid_token() from None
-        if not caller.holds_at(arrival.of(connection.scope).received_at):
-            raise _invalid_token()
+        caller, token = identified(connection.scope, self._trust)
         # A route that does not say whom it is for is a fault, and is for nobody.
         if caller.role not in connection.scope["route_handler"].opt[ROLES]:
             raise Problem("forbidden")

@@ -6,7 +6,7 @@ for ever. What the framework's middleware never sees (404, 405, faults) passes h
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from litestar.types import (
 
 from adapters.http import arrival, paths, problems
 from adapters.http.arrival import Arrival
+from adapters.http.limiting import Limiter
 from adapters.http.telling import Answered, Tell
 from application.ports import Clock, Ids
 
@@ -46,7 +47,8 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Edge:
     """An ASGI application: `app` with an edge. `body_seconds` is a body's deadline.
 
-    Each of `tell` is told of each answer, once it is sent.
+    Each of `tell` is told of each answer, once it is sent; `limiter` comes before all
+    else that a call could be answered.
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class Edge:
         new_id: Ids,
         body_seconds: float = BODY_SECONDS,
         tell: Sequence[Tell] = (),
+        limiter: Limiter | None = None,
     ) -> None:
         self._app = app
         self._clock = clock
         self._new_id = new_id
         self._body_seconds = body_seconds
         self._tell = tell
+        self._limiter = limiter
         self._paths = paths.canonical(app.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,12 +85,23 @@ class Edge:
     async def _told(self, scope: HTTPScope, receive: Receive, send: "Signed") -> None:
         began = perf_counter()
         try:
-            await self._answer(scope, receive, send)
+            if await self._is_admitted(scope, send):
+                await self._answer(scope, receive, send)
         finally:
             if self._tell:
                 answered = Answered.of(scope, send.status, perf_counter() - began)
                 for tell in self._tell:
                     tell(answered)
+
+    async def _is_admitted(self, scope: HTTPScope, send: "Signed") -> bool:
+        if self._limiter is None:
+            return True
+        try:
+            send.add(await self._limiter.admit(scope))
+        except Exception as error:  # noqa: BLE001 - answered; a fault is logged too
+            await _send(problems.of(error, scope), scope, send)
+            return False
+        return True
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: "Signed") -> None:
         if not self._paths.fullmatch(scope["raw_path"]):
@@ -117,16 +132,19 @@ class Signed:
 
     def __init__(self, send: Send, request_id: UUID) -> None:
         self._send = send
-        self._request_id = str(request_id).encode()
+        self._headers = [(REQUEST_ID, str(request_id).encode()), _NO_GUESSING]
         self.status: int | None = None
+
+    def add(self, headers: Mapping[str, str]) -> None:
+        """Put these on the answer too."""
+        self._headers += [(k.encode(), v.encode()) for k, v in headers.items()]
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [
                 *message["headers"],
-                (REQUEST_ID, self._request_id),
-                _NO_GUESSING,
+                *self._headers,
             ]
         await self._send(message)
 

@@ -12,7 +12,7 @@ from adapters.metrics import Metrics
 from adapters.settings import SettingsError, read_settings
 from application.calls import Fault
 from application.sweeping import Swept
-from tests import running
+from tests import servers
 from tests.examples import uuid
 
 REQUEST = {"route": "/api/co/bookings/{booking_id}", "method": "PUT"}
@@ -103,7 +103,7 @@ def read(port: int) -> str:
 
 
 def test_a_process_shows_what_it_counts_on_a_port_of_its_own():
-    port = running.free_port()
+    port = servers.free_port()
     with metrics.shown(read_settings({"BOOKINGS_METRICS_PORT": str(port)})) as counted:
         assert counted is not None
         counted.stored(70)

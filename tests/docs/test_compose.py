@@ -43,10 +43,10 @@ def test_the_compose_file_keeps_to_the_schema():
     assert checked.returncode == 0, checked.stdout
 
 
-def test_there_are_a_database_its_migrations_an_api_and_a_worker(
+def test_there_are_a_database_its_migrations_a_redis_an_api_and_a_worker(
     services: dict[str, Any],
 ):
-    assert set(services) == {"postgres", "migrate", "api", "worker"}
+    assert set(services) == {"postgres", "redis", "migrate", "api", "worker"}
 
 
 def test_each_service_waits_for_one_that_is_there(services: dict[str, Any]):

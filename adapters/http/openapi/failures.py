@@ -32,6 +32,7 @@ _OF_BODIES = (
 _OF_UPLOADS = ("request_timeout", "too_large", "unsupported_media_type")
 _OF_CALLERS = ("unauthorized", "forbidden")
 _OF_ALL = ("internal", "unavailable")
+_NEVER_LIMITED = "/health/"
 _BESIDE = {
     "unauthorized": "WWW-Authenticate",
     "rate_limited": "Retry-After",
@@ -62,7 +63,7 @@ _WHEN = Arrival(
 
 def codes(operation: Operation) -> list[str]:
     """Return all problems that an operation can answer, in the order of the table."""
-    found = set(operation.codes) | set(_OF_ALL)
+    found = set(operation.codes) | _of_all(operation)
     if operation.roles:
         found.update(_OF_CALLERS)
     if operation.parameters:
@@ -78,6 +79,12 @@ def codes(operation: Operation) -> list[str]:
     if "Idempotency-Key" in operation.parameters:
         found.add("idempotency_key_reused")
     return [code for code in problems.KINDS if code in found]
+
+
+def _of_all(operation: Operation) -> set[str]:
+    if operation.path.startswith(_NEVER_LIMITED):
+        return set(_OF_ALL)
+    return {*_OF_ALL, "rate_limited"}
 
 
 def responses(operation: Operation) -> Json:

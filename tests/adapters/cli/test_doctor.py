@@ -132,6 +132,27 @@ def test_a_secret_that_is_too_short_is_wrong(bookings: Bookings):
     assert verdicts(done.out)["tokens"] == "wrong"
 
 
+@pytest.mark.usefixtures("sqlite")
+def test_a_redis_that_answers_is_well(bookings: Bookings, redis_url: str):
+    done = bookings("doctor", "--json", REDIS_URL=redis_url)
+
+    assert done.code == 0
+    assert verdicts(done.out)["redis"] == "ok"
+
+
+@pytest.mark.usefixtures("sqlite")
+@pytest.mark.parametrize(
+    ("address", "verdict"), [("127.0.0.1:1", "unreachable"), ("h:hush", "wrong")]
+)
+def test_a_redis_that_does_not_answer_is_said(
+    bookings: Bookings, address: str, verdict: str
+):
+    done = bookings("doctor", "--json", REDIS_URL=f"redis://{address}")
+
+    assert verdicts(done.out)["redis"] == verdict
+    assert "hush" not in done.out + done.err
+
+
 def test_early_acknowledgement_is_unsafe(bookings: Bookings, postgres: str):
     relax(postgres)
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests import running
+from tests import running, servers
 from tests.running import Serving
 
 SECRET = "Grandmother-is-ill"  # noqa: S105 - a word to look for
@@ -64,7 +64,7 @@ def put(path: str, headers: dict[str, str], **more: Any) -> dict[str, Any]:
 def asked(store_url: str, tmp_path: Path) -> tuple[list[httpx.Response], str, str]:
     """Ask a server all of it; return its answers, its log and its metrics."""
     ids = asyncio.run(running.place_one_each(store_url, [OWNER]))
-    port, log = running.free_port(), tmp_path / "log"
+    port, log = servers.free_port(), tmp_path / "log"
     more = {"BOOKINGS_METRICS_PORT": str(port), "BOOKINGS_LOG_LEVEL": "debug"}
     server = Serving(store_url, more, log)
     try:

@@ -49,7 +49,6 @@ Strict: Any = validators.extend(
 ELSEWHERE = {
     "already_placed",
     "method_not_allowed",
-    "rate_limited",
     "workshop_exists",
 }
 

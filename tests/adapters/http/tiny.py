@@ -13,6 +13,7 @@ from litestar.response import Stream
 from adapters.http import auth, problems
 from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
+from adapters.http.limiting import Limiter
 from application import intent
 from tests.adapters.http.asking import TRUST
 from tests.examples import MONDAY, uuid
@@ -88,12 +89,17 @@ def framework() -> Litestar:
     )
 
 
-def edge(now: datetime = MONDAY, body_seconds: float = 15.0) -> Edge:
+def edge(
+    now: datetime = MONDAY,
+    body_seconds: float = 15.0,
+    limiter: Limiter | None = None,
+) -> Edge:
     return Edge(
         framework(),
         clock=lambda: now,
         new_id=lambda: uuid(77),
         body_seconds=body_seconds,
+        limiter=limiter,
     )
 
 
