@@ -242,7 +242,7 @@ def test_a_late_call_counts_in_the_window_that_is():
 def test_what_breaks_while_counting_is_a_problem_too():
     class Broken(InMemory):
         async def count(self, key: str, window: int, seconds: int) -> int:
-            raise RuntimeError("broken")
+            raise RuntimeError(f"broken: {key} {window} {seconds}")
 
     answer = Client(Limiter(Broken(), TRUST, per_address=TWO)).asked()
     assert answer.status_code == 500
