@@ -156,13 +156,15 @@ def test_what_was_accepted_is_answered_and_nobody_is_let_in(shop_url: str):
 
 
 def test_a_store_that_stays_slow_is_not_waited_for_and_all_are_told(shop_url: str):
-    with serving(shop_url, BOOKINGS_GRACE_SECONDS="0.5") as server:
-        with held(shop_url, server) as first:
-            second = server.putting("Second.")
-            server.settle()
-            server.process.send_signal(signal.SIGTERM)
-            answers = [first.result(), second.result()]
-            code, said = server.ended()
+    with (
+        serving(shop_url, BOOKINGS_GRACE_SECONDS="0.5") as server,
+        held(shop_url, server) as first,
+    ):
+        second = server.putting("Second.")
+        server.settle()
+        server.process.send_signal(signal.SIGTERM)
+        answers = [first.result(), second.result()]
+        code, said = server.ended()
 
     assert [answer.status_code for answer in answers] == [503, 503]
     assert [answer.headers["retry-after"] for answer in answers] == ["1", "1"]
