@@ -14,6 +14,7 @@ from tests.examples import (
     CONFIRMED,
     FRIDAY,
     LATE,
+    MONDAY,
     NEXT_REQUEST,
     ORG_NR,
     OTHER_BOOKING_ID,
@@ -29,6 +30,7 @@ from tests.examples import (
     cancel,
     confirm,
     move,
+    origin,
     place,
     say,
     slot,
@@ -202,3 +204,20 @@ def test_a_request_that_the_batch_made_is_answered_within_it():
         "change_requested",
         "change_countered",
     ]
+
+
+def test_an_event_says_by_whom_when_and_by_which_call():
+    found = decided(stored(BOOKED), call(say()))
+
+    ((_id, recorded),) = found.written
+    assert recorded.origin == origin(MONDAY, OWNER)
+
+
+def test_an_event_is_never_earlier_than_the_one_before_it():
+    late = story(PLACED, CONFIRMED, at=LATE)
+
+    found = decided(stored(late), call(say(at=MONDAY)))
+
+    ((_id, recorded),) = found.written
+    assert recorded.origin.at == LATE
+    assert found.answer.answer.generated_at == MONDAY
