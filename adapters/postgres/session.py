@@ -53,7 +53,8 @@ class Session:
 
         Raises `Unavailable` when there is none to be had.
         """
-        async with self._turn:
+        await self._take_turn()
+        try:
             conn = await self._open()
             try:
                 with self._in_time(conn):
@@ -61,10 +62,23 @@ class Session:
             except asyncio.CancelledError:
                 await conn.close()
                 raise
+        finally:
+            self._turn.release()
 
     async def close(self) -> None:
         if self._conn is not None:
             await self._conn.close()
+
+    async def _take_turn(self) -> None:
+        """Wait for those before us no longer than each of them may take."""
+        if not self._turn.locked():
+            await self._turn.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Unavailable("Too many wait for the store.") from None
 
     async def _open(self) -> Connection:
         if self._conn is None or self._conn.closed:

@@ -11,8 +11,11 @@ from psycopg.adapt import Transformer
 
 from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.arrays import Bigints, Blobs, Texts, Times, Uuids
+from adapters.postgres.session import Lost
+from adapters.postgres.store import PostgresStore
 from application.ports import Append, OutcomeUnknown, Unavailable, Wanted
 from tests import stores
+from tests.cuts import Way, When
 from tests.examples import BOOKING_ID, MONDAY
 
 pytestmark = pytest.mark.anyio
@@ -132,6 +135,23 @@ async def test_a_call_that_is_cancelled_leaves_the_store_usable(url):
         await store.transact(Wanted(), write_a_key, locked=True)
 
         assert keys_in(url) == 1
+
+
+async def test_nobody_waits_long_behind_those_who_wait(url):
+    """Ten in a row, each of whom finds that the server says nothing more."""
+    with Way(url) as way:
+        store = PostgresStore(way.url, seconds=0.2)
+        try:
+            await store.draw_ids(1, 1)
+            for _time in range(10):
+                way.cut(b"draw_ids", When.NEVER)
+            drawn = await asyncio.gather(
+                *(store.draw_ids(1, 1) for _time in range(10)), return_exceptions=True
+            )
+            assert {type(outcome) for outcome in drawn} == {Unavailable, Lost}
+            assert not way.is_cut
+        finally:
+            await store.close()
 
 
 async def test_an_asynchronous_append_is_one_sync(url, tmp_path):
