@@ -31,6 +31,14 @@ def test_the_environment_is_honoured():
     assert settings.log_level == "debug"
 
 
+def test_calls_and_ends_have_their_time():
+    given = {"BOOKINGS_CALL_SECONDS": "2.5", "BOOKINGS_GRACE_SECONDS": "30"}
+    settings, usual = read_settings(given), read_settings({})
+
+    assert (settings.call_seconds, settings.grace_seconds) == (2.5, 30)
+    assert (usual.call_seconds, usual.grace_seconds) == (10, 7)
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
 def test_postgresql_goes_by_both_of_its_names(scheme: str):
     settings = read_settings({"DATABASE_URL": f"{scheme}://localhost/bookings"})
@@ -53,6 +61,8 @@ def test_postgresql_goes_by_both_of_its_names(scheme: str):
         ({"BOOKINGS_UPLOAD_LIMIT": "0"}, "BOOKINGS_UPLOAD_LIMIT: Expected `int` >= 1"),
         ({"BOOKINGS_UPLOAD_LIMIT": "1e9"}, "BOOKINGS_UPLOAD_LIMIT: Expected `int`"),
         ({"BOOKINGS_SWEEP_SECONDS": "0"}, "BOOKINGS_SWEEP_SECONDS: Expected `float`"),
+        ({"BOOKINGS_CALL_SECONDS": "0"}, "BOOKINGS_CALL_SECONDS: Expected `float`"),
+        ({"BOOKINGS_GRACE_SECONDS": "1h"}, "BOOKINGS_GRACE_SECONDS: Expected `float`"),
         ({"BOOKINGS_LOG_LEVEL": "loud"}, "BOOKINGS_LOG_LEVEL: Invalid enum value"),
         ({"REDIS_URL": "http://u:hush@h"}, "REDIS_URL begins with redis://"),
         ({"BOOKINGS_REDIS_PREFIX": "a b"}, "BOOKINGS_REDIS_PREFIX: Expected `str`"),
