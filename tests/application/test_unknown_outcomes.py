@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.postgres.store import PostgresStore
 from application.answers import Answered
@@ -278,6 +278,25 @@ def test_a_server_that_takes_no_writes_is_no_store(url):
     async def try_it():
         async with storing(url) as store:
             return await commit(store, VAULT, [say(913)])
+
+    (outcome,) = asyncio.run(try_it())
+
+    assert isinstance(outcome, Unavailable)
+
+
+def test_a_connection_to_what_takes_no_writes_any_more_is_not_kept(url):
+    """As to a primary that has become a standby: its address leads elsewhere by now."""
+    read_only = {"options": "-c default_transaction_read_only=on"}
+    there = make_conninfo(url, target_session_attrs="any", **read_only)
+    ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bookings'"
+    here = f"{ours} AND datname = current_database()"
+
+    async def try_it():
+        async with storing(there) as store:
+            outcomes = await commit(store, VAULT, [say(914)])
+            while stories.rows(url, here) != [(0,)]:
+                pass
+            return outcomes
 
     (outcome,) = asyncio.run(try_it())
 
