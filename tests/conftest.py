@@ -1,10 +1,12 @@
 """Fixtures: servers, and stores that belong to one test alone."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests import buckets, servers
 from tests.buckets import S3
@@ -28,6 +30,15 @@ def _environment_of_tests() -> Iterator[None]:
             if name.startswith(_FOREIGN):
                 environment.delenv(name)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _log_of_one_test() -> Iterator[None]:
+    """Let no test log to where a command of an earlier one was told to."""
+    handlers = list(logging.root.handlers)
+    yield
+    logging.root.handlers[:] = handlers
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
