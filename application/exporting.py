@@ -16,7 +16,7 @@ from application import blobs, bodies, history
 from application.history import Entry
 from application.listing import ListKey, Only, RequestKey
 from application.ports import Upload, UploadStatus
-from application.queries import Reader, Seen
+from application.queries import Logged, Reader, Seen
 from application.sealing import Vault
 from application.shapes import BookingBody, ChangeRequestBody, MessageBody
 from domain import clock
@@ -113,12 +113,14 @@ async def _history(
 ) -> list[Entry]:
     async def page(after: int) -> tuple[list[Entry], int]:
         found = await reader.history(booking_id, after=after, limit=PAGE)
-        if found is None:
-            return [], 0
-        told = list(history.entries(found, opens, after=after, named=history.TO_OWNERS))
+        told = [] if found is None else list(_told(found, opens, after))
         return told, told[-1].version if len(told) == PAGE else 0
 
     return await _all(page, 0)
+
+
+def _told(found: Logged, opens: bodies.Opener, after: int) -> Sequence[Entry]:
+    return history.entries(found, opens, after=after, named=history.TO_OWNERS)
 
 
 async def _requests(

@@ -2,8 +2,10 @@
 
 import pytest
 
-from application.calls import Forbidden, NotFound, PreconditionFailed
+from application.calls import Fault, Forbidden, NotFound, PreconditionFailed
+from application.kept import Pending
 from application.ports import KeyId, Unreadable
+from application.sealing import WrongKey
 from domain.identity import booking_stream
 from domain.structs import replace
 from tests.batches import KEY, call, decided, stored, story
@@ -221,3 +223,13 @@ def test_an_event_is_never_earlier_than_the_one_before_it():
     ((_id, recorded),) = found.written
     assert recorded.origin.at == LATE
     assert found.answer.answer.generated_at == MONDAY
+
+
+def test_what_nobody_expects_fails_its_own_call_alone():
+    loaded = stored(BOOKED, keys={OWNER.id: b"not a wrapped key"})
+
+    failed, told = decided(loaded, call(say()), call(confirm())).outcomes
+
+    assert isinstance(failed, Fault)
+    assert isinstance(failed.__cause__, WrongKey)
+    assert isinstance(told, Pending)
