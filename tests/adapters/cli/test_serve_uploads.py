@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+from typing import Any
 
 import httpx
 import pytest
@@ -19,10 +20,10 @@ MIB = 1024 * 1024
 PHOTO = files.png(files.chunk(b"teSt", os.urandom(10 * MIB - len(files.PNG) - 12)))
 
 
-def ask(server: Serving, method: str, path: str, **more: object) -> httpx.Response:
+def ask(server: Serving, method: str, path: str, **more: Any) -> httpx.Response:
     headers = {"authorization": f"Bearer {running.token(KARI)}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60) as client:
-        return client.request(method, path, **more)  # type: ignore[arg-type]
+        return client.request(method, path, **more)
 
 
 def worked(url: str, more: dict[str, str]) -> int:
