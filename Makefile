@@ -56,7 +56,8 @@ bench: $(TEST) ## measure against limits and peers, in one run
 
 lock: $(TEST) ## pin what pyproject.toml asks for, with hashes and without addresses
 	@$(LOCK) --output-file requirements.lock
-	@$(LOCK) --group test --constraints requirements.lock --output-file requirements-test.lock
+	@$(LOCK) --extra otel --constraints requirements.lock --output-file requirements-otel.lock
+	@$(LOCK) --extra otel --group test --constraints requirements-otel.lock --output-file requirements-test.lock
 
 clean: ## remove the environment and caches; ./var stays
 	@rm -rf $(VENV) tests/node/node_modules mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
