@@ -13,6 +13,7 @@ import msgspec
 
 from adapters import blobs, clock
 from adapters.blobs import LocalBlobs, S3Blobs
+from adapters.connections import Connected
 from adapters.errors import StoreError, StoreUnsafe
 from adapters.findings import Finding
 from adapters.keys import load_keys
@@ -82,10 +83,14 @@ class Kind(NamedTuple):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A store that was found ready, and the key to it, for whoever writes."""
+    """A store that was found ready, and the key to it, for whoever writes.
+
+    `pool` is how many connections the store has.
+    """
 
     store: Store
     vault: Vault
+    pool: Connected
 
     async def look(self, wanted: Wanted) -> Loaded:
         """Return what the store has, and write nothing."""
@@ -190,7 +195,7 @@ async def opened(of: Settings) -> AsyncGenerator[Opened]:
     store = at.store()
     try:
         await _try_key(store, key)
-        yield Opened(store, key)
+        yield Opened(store, key, store)
     finally:
         await store.close()
 

@@ -15,6 +15,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from adapters.connections import Connections
+
 # Long for a Redis that is near, and short for whoever waits for an answer.
 PATIENCE = 0.1
 # How long a Redis that failed is not asked again.
@@ -43,6 +45,9 @@ class Counter(Protocol):
 
     async def close(self) -> None: ...
 
+    @property
+    def connections(self) -> Connections: ...
+
 
 class InMemory:
     """The counts of one process; those of a window go when the next one begins."""
@@ -60,6 +65,10 @@ class InMemory:
 
     async def close(self) -> None:
         """Do nothing: nothing is open."""
+
+    @property
+    def connections(self) -> Connections:
+        return Connections(open=0, used=0, limit=0, waiting=0)
 
 
 class InRedis:
@@ -95,20 +104,38 @@ class InRedis:
         self._patience, self._pause = patience, pause
         self._ask_from = 0.0
         self._is_well = True
+        self._callers = 0
+
+    @property
+    def connections(self) -> Connections:
+        idle, used = (count for count, _state in self._pool.get_connection_count())
+        return Connections(
+            open=idle + used,
+            used=used,
+            limit=_CONNECTIONS,
+            waiting=max(0, self._callers - used),
+        )
 
     async def count(self, key: str, window: int, seconds: int) -> int:
         now = asyncio.get_running_loop().time
         if now() < self._ask_from:
             raise Uncounted
         try:
-            async with asyncio.timeout(self._patience):
-                count = await self._storage.incr(f"{key}/{window}", seconds)
+            count = await self._incr(f"{key}/{window}", seconds)
         except (RedisError, OSError) as error:
             self._ask_from = now() + self._pause
             self._say(type(error).__name__, is_well=False)
             raise Uncounted from None
         self._say("", is_well=True)
         return count
+
+    async def _incr(self, key: str, seconds: int) -> int:
+        self._callers += 1
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._storage.incr(key, seconds)
+        finally:
+            self._callers -= 1
 
     async def ping(self) -> None:
         """Ask for an answer. Raises `Uncounted`."""

@@ -4,7 +4,7 @@ Its one law: labels are names of ours (routes, codes, statuses), never what a ca
 sent, so their number is bounded and nobody's data is in them.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -16,11 +16,14 @@ from prometheus_client import (
     ProcessCollector,
     start_http_server,
 )
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-from adapters import sweeping
+from adapters.connections import Connected
 from adapters.http.telling import NONE, Answered
 from adapters.settings import Settings, SettingsError
 from application.sweeping import Swept
+from application.watching import Tried
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _CALLS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
@@ -55,15 +58,32 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self._stages = Histogram(
+            "bookings_stage_seconds",
+            "Each time that a batch was loaded, decided and committed, by its stage.",
+            ("stage",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._stage = cache(self._stages.labels)
         self._retries = self._counter(
             "bookings_retried_calls", "Calls decided again, since others wrote first."
         )
         self._swept = self._counter(
             "bookings_swept", "What was swept behind the calls, by its kind.", "what"
         )
+        self._sweeps = Histogram(
+            "bookings_sweep_seconds",
+            "One step of sweeping, by its kind.",
+            ("what",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
         self._unswept = self._counter(
             "bookings_sweep_faults", "Bookings whose facts cannot be written."
         )
+        self._connections = _ConnectionsCollector()
+        self.registry.register(self._connections)
         self._bytes = self._counter(
             "bookings_upload_bytes", "Bytes of uploads that were stored."
         )
@@ -75,6 +95,10 @@ class Metrics:
         if answered.code is not None:
             self._problems.labels(answered.code).inc()
 
+    def tried(self, tried: Tried) -> None:
+        for stage, began, ended in tried.stages():
+            self._stage(stage).observe(ended - began)
+
     def committed(self, calls: int, seconds: float) -> None:
         self._batches.observe(calls)
         self._commits.observe(seconds)
@@ -82,9 +106,22 @@ class Metrics:
     def conflicted(self, calls: int) -> None:
         self._retries.inc(calls)
 
-    def swept(self, what: str, swept: Swept) -> None:
+    def watch_sweeps(self) -> None:
+        """Show when everything was last swept, in a process that sweeps."""
+        self._last_sweep = Gauge(
+            "bookings_last_sweep_timestamp_seconds",
+            "When everything that was due had been swept, in seconds since 1970.",
+            registry=self.registry,
+        )
+
+    def swept(self, what: str, swept: Swept, seconds: float) -> None:
+        self._sweeps.labels(what).observe(seconds)
         self._swept.labels(what).inc(swept.done)
         self._unswept.inc(len(swept.faults))
+
+    def swept_all(self) -> None:
+        """Be told that nothing is left to sweep."""
+        self._last_sweep.set_to_current_time()
 
     def stored(self, size: int) -> None:
         """Be told of an upload of so many bytes."""
@@ -98,13 +135,39 @@ class Metrics:
             registry=self.registry,
         ).set_function(waiting)
 
+    def watch_connections(self, to: str, pool: Connected) -> None:
+        """Ask `pool` for what it has, when it is read."""
+        self._connections.pools[to] = pool
+
     def _counter(self, name: str, told: str, *labels: str) -> Counter:
         return Counter(name, told, labels, registry=self.registry)
 
 
-def sweeps(shown: Metrics | None) -> Sequence[sweeping.Tell]:
-    """Return who is told of what was swept."""
-    return (sweeping.log,) if shown is None else (sweeping.log, shown.swept)
+class _ConnectionsCollector(Collector):
+    """Asks the pools while it is read, and costs nothing meanwhile."""
+
+    def __init__(self) -> None:
+        self.pools: dict[str, Connected] = {}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        held = GaugeMetricFamily(
+            "bookings_connections",
+            "Connections to a place: open, of these in use, and how many there may be.",
+            labels=("to", "state"),
+        )
+        waiting = GaugeMetricFamily(
+            "bookings_connections_waiting",
+            "Who waits for a connection to a place.",
+            labels=("to",),
+        )
+        for to, pool in self.pools.items():
+            now = pool.connections
+            held.add_metric((to, "open"), now.open)
+            held.add_metric((to, "used"), now.used)
+            held.add_metric((to, "limit"), now.limit)
+            waiting.add_metric((to,), now.waiting)
+        yield held
+        yield waiting
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 import structlog
 
@@ -16,17 +17,34 @@ RARELY = 60.0
 # After what did not work there is no hurry: nothing waits for it.
 PATIENCE = 30.0
 
-Tell = Callable[[str, Swept], None]
-"""Is told what was swept, by the name of the step."""
-
 _log = structlog.get_logger()
 
 
-def log(name: str, swept: Swept) -> None:
-    if swept.done:
-        _log.info("swept", what=name, count=swept.done)
-    for fault in swept.faults:
-        _log.error("cannot be swept", what=name, exc_info=fault)
+class Watch(Protocol):
+    """Whoever looks on. `what` is a step's name, `seconds` what it took."""
+
+    def swept(self, what: str, swept: Swept, seconds: float) -> None: ...
+
+    def swept_all(self) -> None:
+        """Be told that nothing is left to sweep."""
+        ...
+
+
+class Log:
+    """A `Watch` that logs what was done, and what cannot be."""
+
+    def swept(self, what: str, swept: Swept, seconds: float) -> None:
+        del seconds
+        if swept.done:
+            _log.info("swept", what=what, count=swept.done)
+        for fault in swept.faults:
+            _log.error("cannot be swept", what=what, exc_info=fault)
+
+    def swept_all(self) -> None:
+        """Do nothing: a quiet log is a good one."""
+
+
+LOG = Log()
 
 
 async def keep_sweeping(
@@ -34,14 +52,14 @@ async def keep_sweeping(
     end: asyncio.Event,
     *,
     seconds: float,
-    tell: Sequence[Tell] = (log,),
+    watches: Sequence[Watch] = (LOG,),
 ) -> None:
     """Sweep about every `seconds` until `end`. Raises `EpochChanged`."""
     now, rarely = asyncio.get_running_loop().time, 0.0
     while not end.is_set():
         is_rare = now() >= rarely
         try:
-            await _sweep(sweeper.all if is_rare else sweeper.often, end, tell)
+            await _sweep(sweeper.all if is_rare else sweeper.often, end, watches)
         except EpochChanged:
             raise
         except (Busy, Conflict, Unavailable) as error:
@@ -55,7 +73,7 @@ async def keep_sweeping(
 
 async def sweep_all(sweeper: Sweeper, end: asyncio.Event) -> None:
     """Sweep until nothing is left, or `end`. Raises `Unavailable`, `Conflict`."""
-    await _sweep(sweeper.all, end, (log,))
+    await _sweep(sweeper.all, end, (LOG,))
 
 
 @asynccontextmanager
@@ -64,11 +82,11 @@ async def beside(
     on_fatal: Callable[[BaseException], None],
     *,
     seconds: float,
-    tell: Sequence[Tell] = (log,),
+    watches: Sequence[Watch] = (LOG,),
 ) -> AsyncGenerator[None]:
     """Sweep for as long as the block runs; `on_fatal` is told of what ends it early."""
     task = asyncio.create_task(
-        keep_sweeping(sweeper, asyncio.Event(), seconds=seconds, tell=tell)
+        keep_sweeping(sweeper, asyncio.Event(), seconds=seconds, watches=watches)
     )
     task.add_done_callback(lambda ended: _tell(ended, on_fatal))
     try:
@@ -85,16 +103,21 @@ def _tell(ended: asyncio.Task[None], on_fatal: Callable[[BaseException], None]) 
 
 
 async def _sweep(
-    steps: dict[str, Step], end: asyncio.Event, told: Sequence[Tell]
+    steps: dict[str, Step], end: asyncio.Event, watches: Sequence[Watch]
 ) -> None:
     """Do each step until nothing is left for it, and say what was done."""
+    now = asyncio.get_running_loop().time
     for name, step in steps.items():
         is_all = False
         while not (is_all or end.is_set()):
+            began = now()
             swept = await step()
             is_all = swept.is_all
-            for tell in told:
-                tell(name, swept)
+            for watch in watches:
+                watch.swept(name, swept, now() - began)
+    if not end.is_set():
+        for watch in watches:
+            watch.swept_all()
 
 
 async def _rest(end: asyncio.Event, seconds: float) -> None:

@@ -5,7 +5,7 @@ for one call fails for that call alone.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from application.answers import Answered
@@ -22,7 +22,7 @@ from application.ports import (
 )
 from application.sealing import Vault
 from application.wanted import wanted
-from application.watching import UNWATCHED, Watch
+from application.watching import UNWATCHED, Tried, Watch
 
 # Seconds for which the store is asked what became of a commit, and between two tries.
 PATIENCE = 10.0
@@ -45,19 +45,32 @@ class To(NamedTuple):
 
 
 class Attempt:
-    """Calls decided once; `append` is what they came to."""
+    """Calls decided once; `append` is what they came to, `now` the loop's clock."""
 
-    def __init__(self, calls: Sequence[AnyCall], vault: Vault) -> None:
+    def __init__(
+        self, calls: Sequence[AnyCall], vault: Vault, now: Callable[[], float]
+    ) -> None:
         self._calls = calls
         self._vault = vault
+        self._now = now
+        self._began = now()
+        self._loaded: float | None = None
+        self._decided: float | None = None
         self._outcomes: list[Exception | Pending] = []
         self.append = Append()
 
     def decide(self, loaded: Loaded) -> Append:
+        self._loaded = self._now()
         batch = Batch(loaded, self._vault)
         self._outcomes = [batch.run(call) for call in self._calls]
         self.append = batch.append
+        self._decided = self._now()
         return self.append
+
+    def tried(self, *, locked: bool) -> Tried:
+        """Return what it took, now that it is over."""
+        times = (self._began, self._loaded, self._decided, self._now())
+        return Tried(self._calls, locked, *times)
 
     def answers(self, base: int) -> list[Outcome]:
         """Return the answers, the log's last position before `append` being `base`."""
@@ -130,9 +143,12 @@ async def _settle(
 async def _transact(
     to: To, calls: Sequence[AnyCall], *, locked: bool
 ) -> Sequence[Outcome]:
-    attempt = Attempt(calls, to.vault)
+    attempt = Attempt(calls, to.vault, asyncio.get_running_loop().time)
     try:
-        base = await to.store.transact(wanted(calls), attempt.decide, locked=locked)
+        try:
+            base = await to.store.transact(wanted(calls), attempt.decide, locked=locked)
+        finally:
+            to.watch.tried(attempt.tried(locked=locked))
     except OutcomeUnknown as unknown:
         base = await _found_out(to, attempt.append, unknown)
     return attempt.answers(base)

@@ -3,10 +3,38 @@
 Its one law: a watcher is told of what is done, costs next to nothing, spoils nothing.
 """
 
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from application.calls import AnyCall
+
+
+class Tried(NamedTuple):
+    """One way of a batch through the store, whatever came of it.
+
+    The moments are the event loop's; None is one that was not reached.
+    """
+
+    calls: Sequence[AnyCall]
+    locked: bool
+    began: float
+    loaded: float | None
+    decided: float | None
+    ended: float
+
+    def stages(self) -> Iterator[tuple[str, float, float]]:
+        """Yield each stage that was reached, and from when to when it was."""
+        names = ("load", "decide", "commit")
+        moments = (self.began, self.loaded, self.decided, self.ended)
+        reached = [moment for moment in moments if moment is not None]
+        yield from zip(names, reached, reached[1:], strict=False)
 
 
 class Watch(Protocol):
+    def tried(self, tried: Tried) -> None:
+        """Be told of each time that calls were loaded, decided and written."""
+        ...
+
     def committed(self, calls: int, seconds: float) -> None:
         """Be told of a batch that was answered, and for how long it was worked on."""
         ...
@@ -16,14 +44,23 @@ class Watch(Protocol):
         ...
 
 
-class Unwatched:
-    """A `Watch` that looks away."""
+class Watches:
+    """A `Watch` for all of `watches`; without any it looks away."""
+
+    def __init__(self, *watches: Watch) -> None:
+        self._watches = watches
+
+    def tried(self, tried: Tried) -> None:
+        for watch in self._watches:
+            watch.tried(tried)
 
     def committed(self, calls: int, seconds: float) -> None:
-        """Do nothing."""
+        for watch in self._watches:
+            watch.committed(calls, seconds)
 
     def conflicted(self, calls: int) -> None:
-        """Do nothing."""
+        for watch in self._watches:
+            watch.conflicted(calls)
 
 
-UNWATCHED = Unwatched()
+UNWATCHED = Watches()

@@ -2,35 +2,33 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from adapters import bootstrap, clock, logs, metrics, sweeping
+from adapters import bootstrap, clock, logs, observing, sweeping
 from adapters.bootstrap import Opened
 from adapters.cli import output
 from adapters.cli.demo import demo as add_demo
 from adapters.cli.ending import Ending
 from adapters.cli.migrate import migrate
 from adapters.cli.parameters import UnsafeDurability
-from adapters.http import rates, server, telling
+from adapters.http import rates, server
 from adapters.http.app import create_app
 from adapters.http.auth import Trust
 from adapters.http.incoming import Incoming
 from adapters.http.server import CannotListen
 from adapters.http.services import Services
-from adapters.http.telling import Tell
 from adapters.keys import load_keys
-from adapters.metrics import Metrics
+from adapters.observing import Observers
 from adapters.places import uploads_at
 from adapters.reading import CoalescingReader
 from adapters.settings import Settings
 from adapters.signatures import Verifiers
 from adapters.verifying import verifying
 from application.committer import Committer
-from application.watching import UNWATCHED
 
 # What is left, once all are answered, to close what was open.
 LAST_SECONDS = 2.0
@@ -61,13 +59,13 @@ def serve(
         if demo:
             migrate()
             asyncio.run(add_demo(if_empty=True))
-        with metrics.shown(settings) as shown:
+        with observing.observed(settings) as observers:
             if not unsafe_durability:
                 bootstrap.kind(settings).check()
                 bootstrap.must_be_durable(settings)
             ending = Ending()
             server.serve(
-                lambda: _serve(settings, listener, shown, ending),
+                lambda: _serve(settings, listener, observers, ending),
                 lambda: ending.within(settings.grace_seconds),
             )
 
@@ -75,17 +73,19 @@ def serve(
 async def _serve(
     settings: Settings,
     listener: socket.socket,
-    shown: Metrics | None,
+    observers: Observers,
     ending: Ending,
 ) -> None:
     async with (
         bootstrap.opened(settings) as store,
         verifying(settings) as verifiers,
-        _services(settings, store, verifiers, ending, shown) as services,
-        _worker(settings, services.committer, ending, shown),
+        _services(settings, store, verifiers, ending, observers) as services,
+        _worker(settings, services.committer, ending, observers),
         rates.limiting(settings, services.trust) as limiter,
     ):
-        app = create_app(services, _told(settings, shown), limiter)
+        if limiter is not None and settings.redis_url is not None:
+            observers.watch_connections("redis", limiter)
+        app = create_app(services, observers.told(settings), limiter, observers.begin)
         port = listener.getsockname()[1]
         output.say(f"Serving on http://localhost:{port}. Ctrl-C ends it.")
         await server.answer(
@@ -106,7 +106,7 @@ def _end(settings: Settings, committer: Committer, ending: Ending) -> None:
 
 @asynccontextmanager
 async def _worker(
-    settings: Settings, committer: Committer, ending: Ending, shown: Metrics | None
+    settings: Settings, committer: Committer, ending: Ending, observers: Observers
 ) -> AsyncGenerator[None]:
     """Do the worker's jobs too, where there is but one process."""
     if settings.sqlite_path is None:
@@ -118,7 +118,7 @@ async def _worker(
             sweeper,
             ending.begin,
             seconds=settings.sweep_seconds,
-            tell=metrics.sweeps(shown),
+            watches=observers.sweeps(),
         ),
     ):
         yield
@@ -130,26 +130,25 @@ async def _services(
     store: Opened,
     verifiers: Verifiers,
     ending: Ending,
-    shown: Metrics | None,
+    observers: Observers,
 ) -> AsyncGenerator[Services]:
     reads, blobs = bootstrap.kind(settings).reads(), bootstrap.uploads(settings)
     committer = Committer(
         store.store,
         store.vault,
         ending.begin,
-        UNWATCHED if shown is None else shown,
+        observers.watch,
         seconds=settings.call_seconds,
     )
-    incoming = Incoming(blobs, settings.upload_limit)
-    if shown is not None:
-        incoming = Incoming(blobs, settings.upload_limit, shown.stored)
-        shown.watch_queue(lambda: committer.waiting)
+    observers.watch_queue(lambda: committer.waiting)
+    observers.watch_connections("store", store.pool)
+    observers.watch_connections("reads", reads)
     try:
         yield Services(
             committer=committer,
             draw_ids=store.store.draw_ids,
             reader=CoalescingReader(reads.read),
-            incoming=incoming,
+            incoming=Incoming(blobs, settings.upload_limit, observers.stored),
             vault=store.vault,
             clock=clock.now,
             new_id=clock.new_id,
@@ -161,13 +160,3 @@ async def _services(
         )
     finally:
         await reads.close()
-
-
-def _told(settings: Settings, shown: Metrics | None) -> Sequence[Tell]:
-    """Return who is told of each answer."""
-    told: list[Tell] = []
-    if settings.tells_requests:
-        told.append(telling.log)
-    if shown is not None:
-        told.append(shown.answered)
-    return told

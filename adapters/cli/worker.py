@@ -8,16 +8,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from adapters import bootstrap, logs, metrics, sweeping
+from adapters import bootstrap, logs, observing, sweeping
 from adapters.cli import output
 from adapters.cli.ending import Ending
 from adapters.cli.parameters import UnsafeDurability
-from adapters.metrics import Metrics
+from adapters.observing import Observers
 from adapters.settings import Settings
 from application.committer import Committer
 from application.ports import EpochChanged
 from application.sweeping import Sweeper
-from application.watching import UNWATCHED
 
 
 def worker(
@@ -33,22 +32,22 @@ def worker(
         bootstrap.kind(settings).check()
         bootstrap.must_be_durable(settings)
     # A signal that comes before there is anything to finish.
-    with metrics.shown(settings) as shown, suppress(asyncio.CancelledError):
-        asyncio.run(_work(settings, shown, once=once))
+    with observing.observed(settings) as observers, suppress(asyncio.CancelledError):
+        asyncio.run(_work(settings, observers, once=once))
 
 
-async def _work(settings: Settings, shown: Metrics | None, *, once: bool) -> None:
+async def _work(settings: Settings, observers: Observers, *, once: bool) -> None:
     task = asyncio.current_task()
     if task is not None:
         _on_signals(task.cancel)
     ending, end = Ending(), asyncio.Event()
-    async with _sweeper(settings, ending, shown) as sweeper:
+    async with _sweeper(settings, ending, observers) as sweeper:
         _on_signals(end.set)
         if once:
             await sweeping.sweep_all(sweeper, end)
         else:
             output.say("Sweeping. Ctrl-C ends it.")
-            await _sweep(sweeper, end, ending, settings.sweep_seconds, shown)
+            await _sweep(sweeper, end, ending, settings.sweep_seconds, observers)
     ending.tell()
 
 
@@ -57,11 +56,11 @@ async def _sweep(
     end: asyncio.Event,
     ending: Ending,
     seconds: float,
-    shown: Metrics | None,
+    observers: Observers,
 ) -> None:
     try:
         await sweeping.keep_sweeping(
-            sweeper, end, seconds=seconds, tell=metrics.sweeps(shown)
+            sweeper, end, seconds=seconds, watches=observers.sweeps()
         )
     except EpochChanged as error:
         ending.begin(error)
@@ -69,11 +68,11 @@ async def _sweep(
 
 @asynccontextmanager
 async def _sweeper(
-    settings: Settings, ending: Ending, shown: Metrics | None
+    settings: Settings, ending: Ending, observers: Observers
 ) -> AsyncGenerator[Sweeper]:
     async with bootstrap.opened(settings) as store:
-        watch = UNWATCHED if shown is None else shown
-        committer = Committer(store.store, store.vault, ending.begin, watch)
+        observers.watch_connections("store", store.pool)
+        committer = Committer(store.store, store.vault, ending.begin, observers.watch)
         task = asyncio.create_task(committer.run())
         try:
             async with bootstrap.sweeper(settings, committer.change) as sweeper:

@@ -27,7 +27,7 @@ from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
 from adapters.http.limiting import Limiter
 from adapters.http.services import Services
-from adapters.http.telling import Tell
+from adapters.http.telling import Begin, Tell
 
 OWNERS = Router(
     "/",
@@ -54,7 +54,10 @@ ROUTES = (OWNERS, workshop.WORKSHOP, EVERYONE, ui.PAGES)
 
 
 def create_app(
-    services: Services, tell: Sequence[Tell] = (), limiter: Limiter | None = None
+    services: Services,
+    tell: Sequence[Tell] = (),
+    limiter: Limiter | None = None,
+    begin: Begin | None = None,
 ) -> Edge:
     """Return the API as an ASGI application; its lifespan runs the committer."""
     return Edge(
@@ -63,6 +66,7 @@ def create_app(
         new_id=services.new_id,
         tell=tell,
         limiter=limiter,
+        begin=begin,
     )
 
 

@@ -27,7 +27,7 @@ from litestar.types import (
 from adapters.http import arrival, paths, problems
 from adapters.http.arrival import Arrival
 from adapters.http.limiting import Limiter
-from adapters.http.telling import Answered, Tell
+from adapters.http.telling import Answered, Begin, Tell
 from application.ports import Clock, Ids
 
 BODY_SECONDS = 15.0
@@ -47,8 +47,8 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Edge:
     """An ASGI application: `app` with an edge. `body_seconds` is a body's deadline.
 
-    Each of `tell` is told of each answer, once it is sent; `limiter` comes before all
-    else that a call could be answered.
+    Each of `tell` is told of each answer, once it is sent; `begin` begins its trace;
+    `limiter` comes before all else that a call could be answered.
     """
 
     def __init__(
@@ -60,12 +60,14 @@ class Edge:
         body_seconds: float = BODY_SECONDS,
         tell: Sequence[Tell] = (),
         limiter: Limiter | None = None,
+        begin: Begin | None = None,
     ) -> None:
         self._app = app
         self._clock = clock
         self._new_id = new_id
         self._body_seconds = body_seconds
         self._tell = tell
+        self._begin = begin
         self._limiter = limiter
         self._paths = paths.canonical(app.routes)
 
@@ -74,24 +76,29 @@ class Edge:
             await self._app(scope, receive, send)
             return
         given = _given(scope)
+        request_id = _uuid(given) or self._new_id()
+        tell, trace_id = self._tell, _trace(given)
+        if self._begin is not None:
+            trace = self._begin(request_id, given.get(TRACE, b""))
+            tell, trace_id = (*tell, trace.answered), trace.trace_id
         came = Arrival(
-            request_id=_uuid(given) or self._new_id(),
-            received_at=self._clock(),
-            trace_id=_trace(given),
+            request_id=request_id, received_at=self._clock(), trace_id=trace_id
         )
         arrival.remember(scope, came)
-        await self._told(scope, receive, Signed(send, came.request_id))
+        await self._told(scope, receive, Signed(send, request_id), tell)
 
-    async def _told(self, scope: HTTPScope, receive: Receive, send: "Signed") -> None:
+    async def _told(
+        self, scope: HTTPScope, receive: Receive, send: "Signed", tell: Sequence[Tell]
+    ) -> None:
         began = perf_counter()
         try:
             if await self._is_admitted(scope, send):
                 await self._answer(scope, receive, send)
         finally:
-            if self._tell:
+            if tell:
                 answered = Answered.of(scope, send.status, perf_counter() - began)
-                for tell in self._tell:
-                    tell(answered)
+                for one in tell:
+                    one(answered)
 
     async def _is_admitted(self, scope: HTTPScope, send: "Signed") -> bool:
         if self._limiter is None:

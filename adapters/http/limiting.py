@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 from litestar.types import HTTPScope
 
+from adapters.connections import Connections
 from adapters.counting import Counter, Uncounted
 from adapters.http import addresses, arrival, auth
 from adapters.http.addresses import Network
@@ -65,6 +66,10 @@ class Limiter:
         self._per_address = per_address
         self._proxies = proxies
         self._fails_closed = fails_closed
+
+    @property
+    def connections(self) -> Connections:
+        return self._counter.connections
 
     async def admit(self, scope: HTTPScope) -> dict[str, str]:
         """Return the headers that tell a caller where it stands.

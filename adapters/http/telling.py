@@ -5,7 +5,7 @@ tokens, bodies) is in none of it.
 """
 
 from collections.abc import Callable
-from typing import Any, Self, cast
+from typing import Any, Protocol, Self, cast
 from uuid import UUID
 
 import msgspec
@@ -50,6 +50,19 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Tell = Callable[[Answered], None]
+
+
+class Trace(Protocol):
+    """A request as part of a trace."""
+
+    @property
+    def trace_id(self) -> str: ...
+
+    def answered(self, answered: Answered) -> None: ...
+
+
+Begin = Callable[[UUID, bytes], Trace]
+"""Begins one, by the request's id and its `traceparent`, which may be empty."""
 
 
 def log(answered: Answered) -> None:

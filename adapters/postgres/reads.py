@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from adapters.connections import Connections
 from adapters.postgres import pipeline
 from adapters.postgres.arrays import Array, Bigints, Texts, Times, Uuids
 from adapters.postgres.plan import Statement
@@ -26,6 +27,10 @@ class PostgresReads:
 
     def __init__(self, url: str) -> None:
         self._session = Session(url, settings=SETTINGS, seconds=SECONDS)
+
+    @property
+    def connections(self) -> Connections:
+        return self._session.connections
 
     async def read(self, asked: Asked) -> Sequence[Rows]:
         try:

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from adapters.connections import Connections
 from adapters.errors import StoreUnreachable
 from adapters.postgres import connection, pipeline
 from adapters.postgres.plan import Statement
@@ -46,6 +47,12 @@ class Session:
         self._seconds = seconds
         self._conn: Connection | None = None
         self._turn = asyncio.Lock()
+        self._callers = 0
+
+    @property
+    def connections(self) -> Connections:
+        is_open = self._conn is not None and not self._conn.closed
+        return Connections.of_one(is_open=is_open, callers=self._callers)
 
     @asynccontextmanager
     async def connected(self) -> AsyncGenerator[Connection]:
@@ -53,21 +60,30 @@ class Session:
 
         Raises `Unavailable` when there is none to be had.
         """
-        await self._take_turn()
+        self._callers += 1
         try:
-            conn = await self._open()
-            try:
-                with self._in_time(conn):
-                    yield conn
-            except asyncio.CancelledError:
-                await conn.close()
-                raise
+            async with self._in_turn():
+                conn = await self._open()
+                try:
+                    with self._in_time(conn):
+                        yield conn
+                except asyncio.CancelledError:
+                    await conn.close()
+                    raise
         finally:
-            self._turn.release()
+            self._callers -= 1
 
     async def close(self) -> None:
         if self._conn is not None:
             await self._conn.close()
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncGenerator[None]:
+        await self._take_turn()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     async def _take_turn(self) -> None:
         """Wait for those before us no longer than each of them may take."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import psycopg
 
 from adapters import loading, slices
+from adapters.connections import Connections
 from adapters.postgres import pipeline, plan
 from adapters.postgres.pipeline import Rows
 from adapters.postgres.plan import EPOCH, Statement
@@ -52,6 +53,10 @@ class PostgresStore:
     ) -> None:
         self._session = Session(url, lock_timeout=lock_timeout, seconds=seconds)
         self._epoch = epoch
+
+    @property
+    def connections(self) -> Connections:
+        return self._session.connections
 
     async def transact(self, wanted: Wanted, decide: Decide, *, locked: bool) -> int:
         try:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters import rows
+from adapters.connections import Connections
 from adapters.postgres import pipeline, plan
 from adapters.postgres.arrays import Uuids
 from adapters.postgres.pipeline import Rows
@@ -22,6 +23,10 @@ class PostgresSweeps:
     ) -> None:
         self._session = Session(url, lock_timeout=lock_timeout)
         self._epoch = epoch
+
+    @property
+    def connections(self) -> Connections:
+        return self._session.connections
 
     async def due(self, now: datetime, limit: int) -> Sequence[int]:
         found = await self._find(Statement("find_due", (now, limit)))

@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 from uuid import UUID
 
 from adapters import sql
+from adapters.connections import Connections
 from adapters.rounds import Asked, Many, Query, Rows, Value
 from adapters.sqlite.append import moment, plain
 from adapters.sqlite.session import Session
@@ -23,6 +24,10 @@ class SqliteReads:
 
     def __init__(self, database: Path) -> None:
         self._session = Session(database)
+
+    @property
+    def connections(self) -> Connections:
+        return self._session.connections
 
     async def read(self, asked: Asked) -> Sequence[Rows]:
         return await self._session.run(lambda conn: _read(conn, asked))

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from adapters.connections import Connections
 from adapters.errors import StoreUnreachable
 from adapters.sqlite import connection
 from application.ports import OutcomeUnknown, Unavailable
@@ -21,11 +22,20 @@ class Session:
         self._database = database
         self._conn: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
+        self._callers = 0
+
+    @property
+    def connections(self) -> Connections:
+        return Connections.of_one(is_open=self._conn is not None, callers=self._callers)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Return what `work` returns. Raises `Unavailable` for what the file lacks."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._run, work)
+        self._callers += 1
+        try:
+            return await loop.run_in_executor(self._thread, self._run, work)
+        finally:
+            self._callers -= 1
 
     async def close(self) -> None:
         loop = asyncio.get_running_loop()

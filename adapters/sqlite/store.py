@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from adapters import loading, slices
+from adapters.connections import Connections
 from adapters.sqlite import append
 from adapters.sqlite.append import EPOCH, STATEMENTS, find
 from adapters.sqlite.load import load
@@ -23,6 +24,10 @@ class SqliteStore:
         self._database = database
         self._session = Session(database)
         self._epoch = epoch
+
+    @property
+    def connections(self) -> Connections:
+        return self._session.connections
 
     async def transact(self, wanted: Wanted, decide: Decide, *, locked: bool) -> int:
         """Do as the port says; here every batch has the file for itself."""

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters import rows, sql
+from adapters.connections import Connections
 from adapters.rows import UploadRow
 from adapters.sqlite import append
 from adapters.sqlite.append import EPOCH, plain
@@ -29,6 +30,10 @@ class SqliteSweeps:
         self._database = database
         self._session = Session(database)
         self._epoch = epoch
+
+    @property
+    def connections(self) -> Connections:
+        return self._session.connections
 
     async def due(self, now: datetime, limit: int) -> Sequence[int]:
         found = await self._find("find_due", plain(now), limit)

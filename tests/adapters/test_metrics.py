@@ -7,11 +7,13 @@ from contextlib import closing
 import pytest
 
 from adapters import metrics
+from adapters.connections import Connections
 from adapters.http.telling import Answered
 from adapters.metrics import Metrics
 from adapters.settings import SettingsError, read_settings
 from application.calls import Fault
 from application.sweeping import Swept
+from application.watching import Tried
 from tests import servers
 from tests.examples import uuid
 
@@ -69,13 +71,53 @@ def test_batches_and_their_retries_are_measured():
     assert value(counted, "bookings_queue_calls") == 2
 
 
+def test_the_stages_of_a_batch_are_measured_as_far_as_it_came():
+    counted = Metrics()
+    counted.tried(Tried([], False, began=1.0, loaded=1.5, decided=1.75, ended=4.75))
+    counted.tried(Tried([], True, began=1.0, loaded=None, decided=None, ended=3.0))
+
+    stages = {
+        stage: value(counted, "bookings_stage_seconds_sum", stage=stage)
+        for stage in ("load", "decide", "commit")
+    }
+    assert stages == {"load": 0.5 + 2.0, "decide": 0.25, "commit": 3.0}
+
+
+class Pool:
+    """One connection that three use in turn."""
+
+    connections = Connections.of_one(is_open=True, callers=3)
+
+
+def test_connections_are_asked_for_when_they_are_read():
+    counted = Metrics()
+    counted.watch_connections("store", Pool())
+
+    held = {
+        state: value(counted, "bookings_connections", to="store", state=state)
+        for state in ("open", "used", "limit")
+    }
+    assert held == {"open": 1, "used": 1, "limit": 1}
+    assert value(counted, "bookings_connections_waiting", to="store") == 2
+
+
+def test_only_who_sweeps_shows_when_it_last_did():
+    counted, name = Metrics(), "bookings_last_sweep_timestamp_seconds"
+    assert value(counted, name) is None
+    counted.watch_sweeps()
+    assert value(counted, name) == 0
+    counted.swept_all()
+    assert (value(counted, name) or 0) > 0
+
+
 def test_sweeps_and_uploads_are_counted():
     counted = Metrics()
-    counted.swept("facts", Swept(done=3, is_all=True, faults=(Fault("1"),)))
+    counted.swept("facts", Swept(done=3, is_all=True, faults=(Fault("1"),)), 0.02)
     counted.stored(70)
     counted.stored(30)
 
     assert value(counted, "bookings_swept_total", what="facts") == 3
+    assert value(counted, "bookings_sweep_seconds_sum", what="facts") == 0.02
     assert value(counted, "bookings_sweep_faults_total") == 1
     assert value(counted, "bookings_upload_bytes_total") == 100
 

@@ -18,6 +18,7 @@ from application.ports import (
     Unreadable,
 )
 from application.verify import verify
+from application.watching import Tried, Watches
 from domain import commands, errors
 from domain.structs import replace
 from tests import stores, stories
@@ -383,6 +384,10 @@ class Watched:
         self.batches: list[int] = []
         self.seconds = 0.0
         self.retried = 0
+        self.tries: list[Tried] = []
+
+    def tried(self, tried):
+        self.tries.append(tried)
 
     def committed(self, calls, seconds):
         self.batches.append(calls)
@@ -413,6 +418,11 @@ def test_batches_and_what_waits_for_them_can_be_watched(told):
     assert watch.batches == [3]
     assert watch.seconds > 0
     assert watch.retried == 0
+    (tried,) = watch.tries
+    assert len(tried.calls) == 3
+    stages = list(tried.stages())
+    assert [stage for stage, _from, _to in stages] == ["load", "decide", "commit"]
+    assert all(began < ended for _stage, began, ended in stages)
 
 
 def test_a_batch_that_is_run_again_is_told(told):
@@ -420,9 +430,15 @@ def test_a_batch_that_is_run_again_is_told(told):
 
     async def twice():
         async with stores.storing(told) as store:
-            return await commit(store, VAULT, [say(2), say(123)], watch)
+            return await commit(store, VAULT, [say(2), say(123)], Watches(watch, watch))
 
     asyncio.run(twice())
 
-    # Both under the head row, and then in halves.
-    assert watch.retried == 4
+    # Both under the head row, and then in halves: told to each of two.
+    assert watch.retried == 2 * 4
+    assert [(len(tried.calls), tried.locked) for tried in watch.tries[::2]] == [
+        (2, False),
+        (2, True),
+        (1, True),
+        (1, True),
+    ]
