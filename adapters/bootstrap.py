@@ -39,9 +39,9 @@ from adapters.vault import AesVault
 from application import committer
 from application.answers import Answered
 from application.calls import AnyCall, Fault
+from application.following import Growing
 from application.ports import Append, Conflict, Loaded, Store, Unavailable, Wanted
 from application.rebuild import Shadow
-from application.replay import Log
 from application.sealing import Vault, WrongKey
 from application.sweeping import Change, Sweeper
 from application.verify import Snapshot
@@ -77,7 +77,7 @@ class Kind(NamedTuple):
     store: Callable[[], SqliteStore | PostgresStore]
     reads: Callable[[], SqliteReads | PostgresReads]
     sweeps: Callable[[], SqliteSweeps | PostgresSweeps]
-    log: Callable[[], AbstractContextManager[Log]]
+    log: Callable[[], AbstractContextManager[Growing]]
     snapshot: Callable[[], AbstractContextManager[Snapshot]]
     shadow: Callable[[], AbstractContextManager[Shadow]]
 

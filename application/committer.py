@@ -12,6 +12,7 @@ from typing import NamedTuple
 from application.answers import Answered
 from application.calls import AnyCall, Busy, Late
 from application.committing import commit, fault
+from application.hints import Hint, unheard
 from application.ports import EpochChanged, OutcomeUnknown, Store, Unavailable
 from application.sealing import Vault
 from application.watching import UNWATCHED, Watch
@@ -57,8 +58,8 @@ class Committer:
     """The one writer of a process: a task of its event loop.
 
     `on_fatal` is told of an error that no single call caused, and of another release
-    that has taken over; the process is to end then. A call waits for `seconds` at most,
-    and `room` calls at once.
+    that has taken over; the process is to end then. `hint` is told how far the log has
+    come. A call waits for `seconds` at most, and `room` calls at once.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Committer:
         on_fatal: Callable[[BaseException], None],
         watch: Watch = UNWATCHED,
         *,
+        hint: Hint = unheard,
         seconds: float = CALL_SECONDS,
         room: int = MAX_WAITING,
     ) -> None:
@@ -75,6 +77,7 @@ class Committer:
         self._vault = vault
         self._on_fatal = on_fatal
         self._watch = watch
+        self._hint = hint
         self._seconds = seconds
         self._room = room
         self._queue = deque[Entry]()
@@ -142,6 +145,7 @@ class Committer:
         for entry, outcome in zip(entries, outcomes, strict=True):
             entry.tell(outcome)
         self._batch = ()
+        self._hint(_reached(outcomes))
         self._watch.committed(len(entries), loop.time() - began)
 
     async def _outcomes(
@@ -179,6 +183,16 @@ class Committer:
         for entry in [entry for entry in self._queue if entry.due <= now]:
             entry.tell(untaken)
         self._queue = deque(e for e in self._queue if not e.waiter.done())
+
+
+def _reached(outcomes: Sequence[Exception | Answered]) -> int:
+    """Return a position that the log has by now: the highest that was answered.
+
+    What is behind it is of the same commit, and found by whoever looks.
+    """
+    return max(
+        (one.position for one in outcomes if isinstance(one, Answered)), default=0
+    )
 
 
 def share(waiting: int, before: int, last: int) -> int:

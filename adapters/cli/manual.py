@@ -142,13 +142,17 @@ bookings seed --bookings 1000 --events-per-booking 10 --seed 1
 REPLAY = """\
 Show what happened to a booking, event by event, and the state that it led to.
 
-It reads the log alone, and writes nothing.
+It reads the log alone, and writes nothing. With `--follow` it goes on with what comes,
+each event once and in order, of one booking or of the whole log, until Ctrl-C; when the
+store goes away it waits for it. Where `REDIS_URL` is set events are there at once.
 
 ```console
 bookings replay 123
 bookings replay 123 --as-of 2
 bookings replay 123 --as-of 2026-06-01T12:00:00+02:00
 bookings replay 123 --json
+bookings replay 123 --follow
+bookings replay --follow --from 1000 --json
 ```
 """
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from adapters import bootstrap, clock, logs, observing, sweeping
+from adapters import bootstrap, clock, hinting, logs, observing, sweeping
 from adapters.bootstrap import Opened
 from adapters.cli import output
 from adapters.cli.demo import demo as add_demo
@@ -29,6 +29,7 @@ from adapters.settings import Settings
 from adapters.signatures import Verifiers
 from adapters.verifying import verifying
 from application.committer import Committer
+from application.hints import Hint
 
 # What is left, once all are answered, to close what was open.
 LAST_SECONDS = 2.0
@@ -79,7 +80,8 @@ async def _serve(
     async with (
         bootstrap.opened(settings) as store,
         verifying(settings) as verifiers,
-        _services(settings, store, verifiers, ending, observers) as services,
+        hinting.telling(settings) as hint,
+        _services(settings, store, verifiers, ending, observers, hint=hint) as services,
         _worker(settings, services.committer, ending, observers),
         rates.limiting(settings, services.trust) as limiter,
     ):
@@ -131,6 +133,8 @@ async def _services(
     verifiers: Verifiers,
     ending: Ending,
     observers: Observers,
+    *,
+    hint: Hint,
 ) -> AsyncGenerator[Services]:
     reads, blobs = bootstrap.kind(settings).reads(), bootstrap.uploads(settings)
     committer = Committer(
@@ -138,6 +142,7 @@ async def _services(
         store.vault,
         ending.begin,
         observers.watch,
+        hint=hint,
         seconds=settings.call_seconds,
     )
     observers.watch_queue(lambda: committer.waiting)

@@ -1,7 +1,6 @@
-"""`bookings replay`: what happened to one booking, and what it led to; read only."""
+"""`bookings replay`: what happened, to one booking or as it comes; read only."""
 
-from collections.abc import Iterator
-from datetime import UTC
+import sys
 from typing import Annotated
 
 import msgspec
@@ -9,10 +8,11 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from adapters import bootstrap
-from adapters.cli import output
-from adapters.cli.parameters import BookingId, Json
+from adapters.cli import following, output, words
+from adapters.cli.parameters import BookingId, Count, Json
 from application import replay as replaying
 from application import trees
+from application.following import Followed
 from application.replay import AsOf, NothingThere, Step, Trail
 from application.sealing import WrongKey
 
@@ -20,14 +20,35 @@ DIFFERENCE = 1
 
 
 def replay(
-    booking: Annotated[BookingId, Parameter(help="The booking's id.")],
+    booking: Annotated[
+        BookingId | None, Parameter(help="The booking's id. Without it: all, followed.")
+    ] = None,
     /,
     *,
     as_of: Annotated[
         str | None, Parameter(help="A version, or a time as 2026-06-01T12:00:00Z.")
     ] = None,
+    follow: Annotated[
+        bool,
+        Parameter(alias="-f", negative="", help="Go on with what comes, until Ctrl-C."),
+    ] = False,
+    first: Annotated[
+        Count | None,
+        Parameter(name="--from", help="The position that following begins with: 1."),
+    ] = None,
     json: Json = False,
 ) -> None:
+    if follow:
+        if as_of is not None:
+            raise output.Failed(
+                "--as-of is about the past, which --follow goes beyond."
+            )
+        _follow(booking, first or 1, json=json)
+        return
+    if booking is None:
+        raise output.Failed("BOOKING requires an argument, unless with --follow.")
+    if first is not None:
+        raise output.Failed("--from is for --follow; --as-of ends at a version.")
     trail = _trail(booking, None if as_of is None else _as_of(as_of))
     if json:
         output.write_json(trail.steps)
@@ -35,6 +56,29 @@ def replay(
         _draw(trail)
     if trail.faults:
         raise output.Failed(*trail.faults, exit_code=DIFFERENCE)
+
+
+def _follow(booking: int | None, first: int, *, json: bool) -> None:
+    for one in following.follow(booking, first):
+        if json:
+            output.write_json([one])
+        else:
+            _tell(one)
+        # Whoever reads it waits for it.
+        sys.stdout.flush()
+
+
+def _tell(one: Followed) -> None:
+    """Tell a person of one event, in a few lines."""
+    output.write(
+        f"{one.event}: {one.stream}, version {one.version}, position {one.position}"
+    )
+    if one.at is not None and one.actor is not None and one.request_id is not None:
+        output.write("  " + ", ".join(words.origin(one.at, one.actor, one.request_id)))
+    for line in (*words.changes(one.changes), *words.judged(one.policy_decision)):
+        output.write("  " + line)
+    if one.fault is not None:
+        output.write(f"  cannot be shown: {one.fault}")
 
 
 def _trail(booking_id: int, as_of: AsOf | None) -> Trail:
@@ -71,7 +115,13 @@ def _draw(trail: Trail) -> None:
     steps.add_column("Event", no_wrap=True)
     steps.add_column("What it changed", overflow="fold")
     for step in trail.steps:
-        what = "\n".join((step.event, *_changes(step), *_judged(step)))
+        what = "\n".join(
+            (
+                step.event,
+                *words.changes(step.changes),
+                *words.judged(step.policy_decision),
+            )
+        )
         steps.add_row(_origin(step), what, end_section=True)
     console = output.people()
     console.print(steps)
@@ -79,33 +129,11 @@ def _draw(trail: Trail) -> None:
 
 
 def _origin(step: Step) -> str:
-    return (
-        f"version {step.version}, position {step.position}\n"
-        f"{step.at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}\n"
-        f"{step.actor.role.value} {step.actor.id}\n"
-        f"{step.request_id}"
+    lines = (
+        f"version {step.version}, position {step.position}",
+        *words.origin(step.at, step.actor, step.request_id),
     )
-
-
-def _changes(step: Step) -> Iterator[str]:
-    for change in step.changes:
-        if trees.is_object(change.to):
-            yield f"{change.field}:"
-            for path, value in trees.leaves(change.to):
-                yield f"  {path}: {value}"
-        elif change.from_ is None:
-            yield f"{change.field}: {change.to}"
-        else:
-            old = "…" if trees.is_object(change.from_) else change.from_
-            yield f"{change.field}: {old} → {change.to}"
-
-
-def _judged(step: Step) -> Iterator[str]:
-    if step.policy_decision is None:
-        return
-    for rule in step.policy_decision.rules:
-        told = "passed" if rule.passed else f"failed, so {rule.effect.value}"
-        yield f"policy: {rule.id} {told}"
+    return "\n".join(lines)
 
 
 def _state(last: Step) -> Table:

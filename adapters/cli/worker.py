@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from adapters import bootstrap, logs, observing, sweeping
+from adapters import bootstrap, hinting, logs, observing, sweeping
 from adapters.cli import output
 from adapters.cli.ending import Ending
 from adapters.cli.parameters import UnsafeDurability
@@ -70,9 +70,11 @@ async def _sweep(
 async def _sweeper(
     settings: Settings, ending: Ending, observers: Observers
 ) -> AsyncGenerator[Sweeper]:
-    async with bootstrap.opened(settings) as store:
+    async with bootstrap.opened(settings) as store, hinting.telling(settings) as hint:
         observers.watch_connections("store", store.pool)
-        committer = Committer(store.store, store.vault, ending.begin, observers.watch)
+        committer = Committer(
+            store.store, store.vault, ending.begin, observers.watch, hint=hint
+        )
         task = asyncio.create_task(committer.run())
         try:
             async with bootstrap.sweeper(settings, committer.change) as sweeper:

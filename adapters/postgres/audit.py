@@ -16,6 +16,7 @@ from adapters import errors, read_models
 from adapters.postgres import connection, migrate
 from adapters.read_models import TABLES, Row, Table
 from adapters.sql import load
+from application.following import Noted
 from application.ports import Append
 from application.streams import LogEntry
 from application.verify import Extent, Record
@@ -35,10 +36,22 @@ class PostgresLog:
     def history(self, stream_id: str) -> Sequence[LogEntry]:
         return _history(self._conn, stream_id)
 
+    def after(self, position: int, limit: int) -> Sequence[Noted]:
+        return self._noted("after", position, limit)
+
+    def stream_after(
+        self, stream_id: str, position: int, limit: int
+    ) -> Sequence[Noted]:
+        return self._noted("stream_after", stream_id, position, limit)
+
     def owner_key(self, owner: str) -> bytes | None:
         found = self._conn.execute(STATEMENTS["owner_key"], [owner], binary=True)
         row = found.fetchone()
         return None if row is None else bytes(row[0])
+
+    def _noted(self, name: str, *params: int | str) -> Sequence[Noted]:
+        found = self._conn.execute(STATEMENTS[name], params, binary=True)
+        return [Noted(*row) for row in found]
 
 
 class PostgresSnapshot:

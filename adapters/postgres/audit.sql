@@ -32,6 +32,15 @@ FROM stored_events ORDER BY originator_id, originator_version;
 SELECT originator_id, originator_version, topic, notification_id, state
 FROM stored_events WHERE originator_id = %s ORDER BY originator_version;
 
+-- name: after
+SELECT notification_id, originator_id, originator_version, topic FROM stored_events
+WHERE notification_id > %s ORDER BY notification_id LIMIT %s;
+
+-- name: stream_after
+SELECT notification_id, originator_id, originator_version, topic FROM stored_events
+WHERE originator_id = %s AND notification_id > %s
+ORDER BY originator_version LIMIT %s;
+
 -- name: owner_key
 SELECT wrapped FROM owner_key WHERE owner = %s;
 

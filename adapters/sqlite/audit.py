@@ -18,6 +18,7 @@ from adapters.read_models import TABLES, Row, Table
 from adapters.sql import load
 from adapters.sqlite import append, connection
 from adapters.sqlite.transaction import reading
+from application.following import Noted
 from application.ports import Append
 from application.streams import LogEntry
 from application.verify import Extent, Record
@@ -34,9 +35,21 @@ class SqliteLog:
     def history(self, stream_id: str) -> Sequence[LogEntry]:
         return _history(self._conn, stream_id)
 
+    def after(self, position: int, limit: int) -> Sequence[Noted]:
+        return self._noted("after", position, limit)
+
+    def stream_after(
+        self, stream_id: str, position: int, limit: int
+    ) -> Sequence[Noted]:
+        return self._noted("stream_after", stream_id, position, limit)
+
     def owner_key(self, owner: str) -> bytes | None:
         found = self._conn.execute(STATEMENTS["owner_key"], [owner]).fetchone()
         return None if found is None else bytes(found[0])
+
+    def _noted(self, name: str, *params: int | str) -> Sequence[Noted]:
+        found = self._conn.execute(STATEMENTS[name], params)
+        return [Noted(*row) for row in found]
 
 
 class SqliteSnapshot:

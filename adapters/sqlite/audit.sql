@@ -21,6 +21,15 @@ FROM stored_events ORDER BY originator_id, originator_version;
 SELECT originator_id, originator_version, topic, rowid, state
 FROM stored_events WHERE originator_id = ? ORDER BY originator_version;
 
+-- name: after
+SELECT rowid, originator_id, originator_version, topic FROM stored_events
+WHERE rowid > ? ORDER BY rowid LIMIT ?;
+
+-- name: stream_after
+SELECT rowid, originator_id, originator_version, topic FROM stored_events
+WHERE originator_id = ? AND rowid > ?
+ORDER BY originator_version LIMIT ?;
+
 -- name: owner_key
 SELECT wrapped FROM owner_key WHERE owner = ?;
 
