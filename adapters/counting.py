@@ -6,7 +6,7 @@ and what that means is the caller's to say.
 
 import asyncio
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from limits.aio.storage import RedisStorage
@@ -108,7 +108,9 @@ class InRedis:
 
     @property
     def connections(self) -> Connections:
-        idle, used = (count for count, _state in self._pool.get_connection_count())
+        # The library leaves the type of what it says beside each count open.
+        pool: Any = self._pool
+        idle, used = (count for count, _state in pool.get_connection_count())
         return Connections(
             open=idle + used,
             used=used,

@@ -71,9 +71,11 @@ async def keep_sweeping(
         await _rest(end, seconds)
 
 
-async def sweep_all(sweeper: Sweeper, end: asyncio.Event) -> None:
+async def sweep_all(
+    sweeper: Sweeper, end: asyncio.Event, watches: Sequence[Watch] = (LOG,)
+) -> None:
     """Sweep until nothing is left, or `end`. Raises `Unavailable`, `Conflict`."""
-    await _sweep(sweeper.all, end, (LOG,))
+    await _sweep(sweeper.all, end, watches)
 
 
 @asynccontextmanager

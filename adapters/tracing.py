@@ -1,6 +1,6 @@
 """Whether traces are sent, as the standard's own variables say; an extra sends them.
 
-Its one law: without such a variable nothing of that is even imported.
+Its one law: without such a variable what makes spans is not even imported.
 """
 
 from collections.abc import Generator, Mapping

@@ -44,7 +44,7 @@ async def _work(settings: Settings, observers: Observers, *, once: bool) -> None
     async with _sweeper(settings, ending, observers) as sweeper:
         _on_signals(end.set)
         if once:
-            await sweeping.sweep_all(sweeper, end)
+            await sweeping.sweep_all(sweeper, end, observers.sweeps())
         else:
             output.say("Sweeping. Ctrl-C ends it.")
             await _sweep(sweeper, end, ending, settings.sweep_seconds, observers)

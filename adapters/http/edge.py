@@ -35,6 +35,8 @@ BODY_SECONDS = 15.0
 BYTES_PER_SECOND = 16 * 1024
 REQUEST_ID = b"x-request-id"
 TRACE = b"traceparent"
+# Asked so often, and of so little interest.
+UNTRACED = b"/health/"
 _UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _TRACE = re.compile(
     rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
@@ -78,7 +80,7 @@ class Edge:
         given = _given(scope)
         request_id = _uuid(given) or self._new_id()
         tell, trace_id = self._tell, _trace(given)
-        if self._begin is not None:
+        if self._begin is not None and not scope["raw_path"].startswith(UNTRACED):
             trace = self._begin(request_id, given.get(TRACE, b""))
             tell, trace_id = (*tell, trace.answered), trace.trace_id
         came = Arrival(

@@ -94,6 +94,12 @@ def test_each_request_is_a_line_and_none_of_its_secrets(
         answer.status_code for answer in answers
     ]
     assert {line["code"] for line in of_answers} > {None, "malformed", "unauthorized"}
+    for stage in ("load", "decide", "commit"):
+        assert f'bookings_stage_seconds_count{{stage="{stage}"}}' in metrics
+    for pool in ("store", "reads"):
+        for state, count in (("open", 1), ("used", 0), ("limit", 1)):
+            held = f'bookings_connections{{state="{state}",to="{pool}"}} {count}.0'
+            assert held in metrics
     for text in (log, metrics):
         assert "grandmother" not in text.lower()
         assert running.token(OWNER)[:30] not in text

@@ -16,7 +16,7 @@ from adapters import bootstrap
 from adapters.settings import read_settings
 from application.ports import Append, Upload, UploadStatus, Wanted
 from domain import events
-from tests import running, servers, stores, stories
+from tests import collecting, running, servers, stores, stories
 from tests.examples import (
     BOOKING_ID,
     HOUR,
@@ -141,6 +141,20 @@ def test_it_goes_on_until_a_signal_ends_it_well(due_url: str, number: signal.Sig
         assert worker.end(number) == (0, [])
     assert said[0] == "bookings: Sweeping. Ctrl-C ends it."
     assert kinds(due_url) == OVER
+
+
+def test_what_it_does_is_seen_by_whoever_collects_traces(due_url: str):
+    with collecting.collecting() as collector:
+        run(due_url, "worker", "--once", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+        spans = collector.wait_for(
+            lambda spans: any(span.name == "sweep facts" for span in spans)
+        )
+
+    (swept,) = [span for span in spans if span.name == "sweep facts"]
+    assert swept.attributes == {"bookings.done": 2, "bookings.faults": 0}
+    batches = [span for span in spans if span.name == "batch"]
+    assert sum(span.attributes["bookings.calls"] for span in batches) == 2
+    assert all(swept.began <= span.began <= span.ended for span in batches)
 
 
 def test_several_at_once_do_no_harm(due_url: str):
