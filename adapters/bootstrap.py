@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from adapters import blobs, clock
+from adapters import blobs, clock, master_keys
 from adapters.blobs import LocalBlobs, S3Blobs
 from adapters.connections import Connected
-from adapters.errors import StoreError, StoreUnsafe
+from adapters.errors import StoreUnsafe
 from adapters.findings import Finding
 from adapters.keys import load_keys
 from adapters.places import uploads_at
@@ -22,6 +22,7 @@ from adapters.postgres import audit as postgres_audit
 from adapters.postgres import migrate as postgres_migrate
 from adapters.postgres import safety as postgres_safety
 from adapters.postgres import shadow as postgres_shadow
+from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.reads import PostgresReads
 from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
 from adapters.postgres.store import PostgresStore
@@ -31,6 +32,7 @@ from adapters.sqlite import audit as sqlite_audit
 from adapters.sqlite import migrate as sqlite_migrate
 from adapters.sqlite import safety as sqlite_safety
 from adapters.sqlite import shadow as sqlite_shadow
+from adapters.sqlite.keys import SqliteKeys
 from adapters.sqlite.reads import SqliteReads
 from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
 from adapters.sqlite.store import SqliteStore
@@ -42,23 +44,12 @@ from application.calls import AnyCall, Fault
 from application.following import Growing
 from application.ports import Append, Conflict, Loaded, Store, Unavailable, Wanted
 from application.rebuild import Shadow
-from application.sealing import Vault, WrongKey
+from application.rotating import WrappedKeys
+from application.sealing import Vault
 from application.sweeping import Change, Sweeper
 from application.verify import Snapshot
 
-# Whose key proves the master key: no token's `sub` is empty, so it is nobody's.
-CANARY = ""
-
 Outcome = Exception | Answered
-
-
-class MasterKeyWrong(StoreError):
-    exit_code = 2
-
-    def __init__(self) -> None:
-        super().__init__(
-            "BOOKINGS_MASTER_KEY is not the key that this store was made with."
-        )
 
 
 class Kind(NamedTuple):
@@ -77,6 +68,7 @@ class Kind(NamedTuple):
     store: Callable[[], SqliteStore | PostgresStore]
     reads: Callable[[], SqliteReads | PostgresReads]
     sweeps: Callable[[], SqliteSweeps | PostgresSweeps]
+    keys: Callable[[], SqliteKeys | PostgresKeys]
     log: Callable[[], AbstractContextManager[Growing]]
     snapshot: Callable[[], AbstractContextManager[Snapshot]]
     shadow: Callable[[], AbstractContextManager[Shadow]]
@@ -120,7 +112,7 @@ def settings() -> Settings:
 
 
 def vault(of: Settings) -> AesVault:
-    return AesVault(load_keys(of).master_key)
+    return AesVault(*load_keys(of).master_keys)
 
 
 def uploads(of: Settings) -> LocalBlobs | S3Blobs:
@@ -144,6 +136,16 @@ async def sweeper(of: Settings, change: Change) -> AsyncGenerator[Sweeper]:
         await sweeps.close()
 
 
+@asynccontextmanager
+async def owners_keys(of: Settings) -> AsyncGenerator[WrappedKeys]:
+    """Open the owners' keys, as they are wrapped."""
+    keys = kind(of).keys()
+    try:
+        yield keys
+    finally:
+        await keys.close()
+
+
 def kind(of: Settings) -> Kind:
     """Return what `DATABASE_URL` leads to; nothing is opened yet."""
     path, url = of.sqlite_path, of.database_url
@@ -158,6 +160,7 @@ def kind(of: Settings) -> Kind:
             store=partial(SqliteStore, path),
             reads=partial(SqliteReads, path),
             sweeps=partial(SqliteSweeps, path),
+            keys=partial(SqliteKeys, path),
             log=partial(sqlite_audit.open_log, path),
             snapshot=partial(sqlite_audit.open_snapshot, path),
             shadow=partial(sqlite_shadow.open_shadow, path),
@@ -171,6 +174,7 @@ def kind(of: Settings) -> Kind:
         store=partial(PostgresStore, url),
         reads=partial(PostgresReads, url),
         sweeps=partial(PostgresSweeps, url),
+        keys=partial(PostgresKeys, url),
         log=partial(postgres_audit.open_log, url),
         snapshot=partial(postgres_audit.open_snapshot, url),
         shadow=partial(postgres_shadow.open_shadow, url),
@@ -194,7 +198,8 @@ async def opened(of: Settings) -> AsyncGenerator[Opened]:
     at.check()
     store = at.store()
     try:
-        await _try_key(store, key)
+        async with owners_keys(of) as keys:
+            await master_keys.make_sure(keys, store, key)
         yield Opened(store, key, store)
     finally:
         await store.close()
@@ -205,44 +210,3 @@ def must_be_durable(of: Settings) -> None:
     unsafe = [one for one in kind(of).durability() if not one.is_ok]
     if unsafe:
         raise StoreUnsafe(f"{one.what} is {one.told}" for one in unsafe)
-
-
-async def canary(of: Settings) -> bytes | None:
-    """Return what the master key must open; None when nobody wrote here yet."""
-    found: list[bytes | None] = []
-
-    def keep(loaded: Loaded) -> Append:
-        found.append(loaded.owner_keys.get(CANARY))
-        return Append()
-
-    store = kind(of).store()
-    try:
-        await store.transact(Wanted(owners=(CANARY,)), keep, locked=False)
-    finally:
-        await store.close()
-    return found[-1]
-
-
-async def _try_key(store: Store, key: Vault) -> None:
-    """Raise `MasterKeyWrong` unless the master key is the one of the first start."""
-
-    def decide(loaded: Loaded) -> Append:
-        wrapped = loaded.owner_keys.get(CANARY)
-        if wrapped is None:
-            return Append(owner_keys=[(CANARY, key.new_key(CANARY), clock.now())])
-        must_open(key, wrapped)
-        return Append()
-
-    wanted = Wanted(owners=(CANARY,))
-    try:
-        await store.transact(wanted, decide, locked=False)
-    except Conflict:
-        # Another process made it first: now there is one to try.
-        await store.transact(wanted, decide, locked=True)
-
-
-def must_open(key: Vault, canary: bytes) -> None:
-    try:
-        key.box(CANARY, canary)
-    except WrongKey:
-        raise MasterKeyWrong from None

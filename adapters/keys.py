@@ -22,10 +22,13 @@ _JWT_SECRET, _MASTER_KEY = "jwt_secret", "master_key"
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """Without `jwt_secret` another signs the tokens, whose public keys are read."""
+    """Without `jwt_secret` another signs the tokens, whose public keys are read.
+
+    Of several master keys the first is the one to wrap with in times to come.
+    """
 
     jwt_secret: bytes | None
-    master_key: bytes
+    master_keys: tuple[bytes, ...]
 
     @property
     def signs_with(self) -> bytes:
@@ -43,7 +46,6 @@ class _Source(msgspec.Struct, frozen=True):
 
     name: str
     value: str | None
-    file: str | None
     kept_as: str
     draw: Callable[[], str]
 
@@ -53,25 +55,23 @@ def load_keys(settings: Settings) -> Keys:
     jwt_secret = _Source(
         "BOOKINGS_JWT_SECRET",
         settings.jwt_secret,
-        settings.jwt_secret_file,
         _JWT_SECRET,
         lambda: secrets.token_urlsafe(KEY_BYTES),
     )
     return Keys(
-        jwt_secret=_signing(jwt_secret, settings), master_key=master_key(settings)
+        jwt_secret=_signing(jwt_secret, settings), master_keys=master_keys(settings)
     )
 
 
-def master_key(settings: Settings) -> bytes:
-    """Return the one secret of those, as `load_keys` does."""
+def master_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return the master keys alone, as `load_keys` does: one at least."""
     source = _Source(
         "BOOKINGS_MASTER_KEY",
         settings.master_key,
-        settings.master_key_file,
         _MASTER_KEY,
         lambda: b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
     )
-    return _decoded(source.name, _text(source, settings))
+    return _decoded(source.name, _text(source, settings).split())
 
 
 def unmade(settings: Settings) -> Sequence[str]:
@@ -82,14 +82,10 @@ def unmade(settings: Settings) -> Sequence[str]:
     sources = (
         (
             "BOOKINGS_JWT_SECRET",
-            settings.jwt_secret or settings.jwt_secret_file or settings.jwks,
+            settings.jwt_secret or settings.jwks,
             here / _JWT_SECRET,
         ),
-        (
-            "BOOKINGS_MASTER_KEY",
-            settings.master_key or settings.master_key_file,
-            here / _MASTER_KEY,
-        ),
+        ("BOOKINGS_MASTER_KEY", settings.master_key, here / _MASTER_KEY),
     )
     return [name for name, set_to, kept in sources if not (set_to or kept.exists())]
 
@@ -98,24 +94,14 @@ def _signing(secret: _Source, settings: Settings) -> bytes | None:
     """Return the secret; beside a set of keys, whoever has it could sign as well."""
     if settings.jwks is None:
         return _long_enough(secret.name, _text(secret, settings))
-    if secret.value is not None or secret.file is not None:
+    if secret.value is not None:
         raise SettingsError(f"{secret.name} and BOOKINGS_JWKS are both set; unset one.")
     return None
 
 
-def given(name: str, value: str | None, file: str | None) -> str | None:
-    """Return a secret from its variable or from the file that another one names."""
-    if value is not None and file is not None:
-        raise SettingsError(f"{name} and {name}_FILE are both set; unset one.")
-    if value is not None:
-        return value.strip()
-    return None if file is None else _read(f"{name}_FILE", Path(file))
-
-
 def _text(source: _Source, settings: Settings) -> str:
-    text = given(source.name, source.value, source.file)
-    if text is not None:
-        return text
+    if source.value is not None:
+        return source.value.strip()
     if settings.sqlite_path is None:
         raise SettingsError(
             f"On PostgreSQL {source.name} or {source.name}_FILE must be set."
@@ -176,14 +162,21 @@ def _long_enough(name: str, text: str) -> bytes:
     return secret
 
 
-def _decoded(name: str, text: str) -> bytes:
+def _decoded(name: str, texts: Sequence[str]) -> tuple[bytes, ...]:
+    keys = tuple(map(_bytes, texts))
+    if not keys or any(len(key) != KEY_BYTES for key in keys):
+        raise SettingsError(
+            f"{name} must be {KEY_BYTES} bytes in base64; several are apart by spaces "
+            "or lines."
+        )
+    return keys
+
+
+def _bytes(text: str) -> bytes:
     try:
-        key = b64decode(text, validate=True)
+        return b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise SettingsError(f"{name} must be {KEY_BYTES} bytes in base64.")
-    return key
+        return b""
 
 
 def _why(error: OSError | UnicodeDecodeError) -> str:

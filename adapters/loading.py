@@ -30,7 +30,10 @@ def loaded(found: Mapping[str, Table]) -> Loaded:
         _take_booking(row, result)
     for row in (*found["load_workshops"], *found.get("load_owned_workshops", ())):
         _take_workshop(row, result)
-    result.owner_keys.update((owner, key) for owner, key in found["load_owner_keys"])
+    for owner, key, sealed_by in found["load_owner_keys"]:
+        result.owner_keys[owner] = key
+        if sealed_by is not None:
+            result.sealed_by[key] = sealed_by
     for row in found.get("load_answers", ()):
         key, kept = _kept(*row)
         result.keys[key] = kept

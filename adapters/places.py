@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from adapters import keys
 from adapters.settings import Settings, SettingsError
 
 _URL = re.compile(
@@ -56,10 +55,7 @@ def _bucket(url: str, settings: Settings) -> Bucket:
     match = _URL.fullmatch(url)
     if match is None or _DOTS.search(match[2] or ""):
         raise SettingsError("BOOKINGS_UPLOADS is a folder, or s3://bucket/prefix.")
-    secret = keys.given(
-        "BOOKINGS_S3_SECRET", settings.s3_secret, settings.s3_secret_file
-    )
-    if settings.s3_key_id is None or secret is None:
+    if settings.s3_key_id is None or settings.s3_secret is None:
         raise SettingsError(
             "With S3, BOOKINGS_S3_KEY_ID and BOOKINGS_S3_SECRET or "
             "BOOKINGS_S3_SECRET_FILE must be set."
@@ -74,5 +70,5 @@ def _bucket(url: str, settings: Settings) -> Bucket:
         endpoint=endpoint,
         region=region,
         key_id=settings.s3_key_id,
-        secret=secret,
+        secret=settings.s3_secret,
     )

@@ -11,6 +11,9 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from adapters import secret_files
+from adapters.secret_files import SecretUnusable
+
 MIB = 1024 * 1024
 # An upload is held in memory while it is looked at.
 MOST_UPLOAD_BYTES = 256 * MIB
@@ -19,6 +22,14 @@ OFF = "off"
 _REDIS = ("redis://", "rediss://")
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
+# What a file may hold as well; True is for those that may be several, one a line.
+SECRETS = {
+    "DATABASE_URL": False,
+    "REDIS_URL": False,
+    "BOOKINGS_JWT_SECRET": False,
+    "BOOKINGS_MASTER_KEY": True,
+    "BOOKINGS_S3_SECRET": False,
+}
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -70,14 +81,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         name="BOOKINGS_JWT_AUDIENCE", default="bookings-api"
     )
     jwt_secret: str | None = msgspec.field(name="BOOKINGS_JWT_SECRET", default=None)
-    jwt_secret_file: str | None = msgspec.field(
-        name="BOOKINGS_JWT_SECRET_FILE", default=None
-    )
     jwks: str | None = msgspec.field(name="BOOKINGS_JWKS", default=None)
     master_key: str | None = msgspec.field(name="BOOKINGS_MASTER_KEY", default=None)
-    master_key_file: str | None = msgspec.field(
-        name="BOOKINGS_MASTER_KEY_FILE", default=None
-    )
     uploads: str | None = msgspec.field(name="BOOKINGS_UPLOADS", default=None)
     upload_limit: Annotated[int, Meta(ge=1, le=MOST_UPLOAD_BYTES)] = msgspec.field(
         name="BOOKINGS_UPLOAD_LIMIT", default=10 * MIB
@@ -89,9 +94,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     s3_region: str = msgspec.field(name="BOOKINGS_S3_REGION", default="us-east-1")
     s3_key_id: str | None = msgspec.field(name="BOOKINGS_S3_KEY_ID", default=None)
     s3_secret: str | None = msgspec.field(name="BOOKINGS_S3_SECRET", default=None)
-    s3_secret_file: str | None = msgspec.field(
-        name="BOOKINGS_S3_SECRET_FILE", default=None
-    )
 
     def __post_init__(self) -> None:
         if self.redis_url is not None and not self.redis_url.startswith(_REDIS):
@@ -125,7 +127,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings in `environ`, or raise `SettingsError` with one line."""
-    known = {field.encode_name for field in msgspec.structs.fields(Settings)}
+    fields = {field.encode_name for field in msgspec.structs.fields(Settings)}
+    known = fields | {name + secret_files.SUFFIX for name in SECRETS}
     ours = {
         name: value
         for name, value in environ.items()
@@ -137,6 +140,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         if not value.strip():
             raise SettingsError(f"{name} is empty; give it a value, or unset it.")
     try:
+        ours |= dict(secret_files.secrets(ours, SECRETS))
+    except SecretUnusable as error:
+        raise SettingsError(str(error)) from None
+    try:
+        # What is no field by now named a file.
         return msgspec.convert(ours, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_name_first(str(error))) from None

@@ -32,7 +32,7 @@ class Batch:
 
     def __init__(self, loaded: Loaded, vault: Vault) -> None:
         self._scene = Scene(loaded, vault)
-        self._kept = Kept(loaded.keys, self._scene.append)
+        self._kept = Kept(loaded.keys, self._scene.append, loaded.sealed_by)
 
     @property
     def append(self) -> Append:

@@ -48,10 +48,16 @@ class Attempt:
     """Calls decided once; `append` is what they came to, `now` the loop's clock."""
 
     def __init__(
-        self, calls: Sequence[AnyCall], vault: Vault, now: Callable[[], float]
+        self,
+        calls: Sequence[AnyCall],
+        vault: Vault,
+        now: Callable[[], float],
+        *,
+        locked: bool,
     ) -> None:
         self._calls = calls
         self._vault = vault
+        self._locked = locked
         self._now = now
         self._began = now()
         self._loaded: float | None = None
@@ -65,12 +71,15 @@ class Attempt:
         self._outcomes = [batch.run(call) for call in self._calls]
         self.append = batch.append
         self._decided = self._now()
+        if self.append.owner_keys and not self._locked:
+            # Which master key wraps a new key, only the head row keeps as it is.
+            raise Conflict
         return self.append
 
-    def tried(self, *, locked: bool) -> Tried:
+    def tried(self) -> Tried:
         """Return what it took, now that it is over."""
         times = (self._began, self._loaded, self._decided, self._now())
-        return Tried(self._calls, locked, *times)
+        return Tried(self._calls, self._locked, *times)
 
     def answers(self, base: int) -> list[Outcome]:
         """Return the answers, the log's last position before `append` being `base`."""
@@ -143,12 +152,14 @@ async def _settle(
 async def _transact(
     to: To, calls: Sequence[AnyCall], *, locked: bool
 ) -> Sequence[Outcome]:
-    attempt = Attempt(calls, to.vault, asyncio.get_running_loop().time)
+    now = asyncio.get_running_loop().time
+    attempt = Attempt(calls, to.vault, now, locked=locked)
     try:
         try:
-            base = await to.store.transact(wanted(calls), attempt.decide, locked=locked)
+            what = wanted(calls, seals=locked)
+            base = await to.store.transact(what, attempt.decide, locked=locked)
         finally:
-            to.watch.tried(attempt.tried(locked=locked))
+            to.watch.tried(attempt.tried())
     except OutcomeUnknown as unknown:
         base = await _found_out(to, attempt.append, unknown)
     return attempt.answers(base)

@@ -3,10 +3,11 @@
 They are kept in the commit of what they answer, so a key and its effect are one.
 """
 
-import hashlib
+from collections.abc import Mapping
 
 import msgspec
 
+from application import sealing
 from application.answers import Answer, Answered, Refused, Result, Shown
 from application.calls import AnyCall, Call, KeyReused, UploadCall
 from application.ports import (
@@ -62,11 +63,20 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept:
-    """The answers that the store has, and those of the batch, which go to `append`."""
+    """The answers that the store has, and those of the batch, which go to `append`.
 
-    def __init__(self, stored: dict[KeyId, KeptAnswer], append: Append) -> None:
+    `sealed_by` names keys that were wrapped anew, by how they are wrapped now.
+    """
+
+    def __init__(
+        self,
+        stored: dict[KeyId, KeptAnswer],
+        append: Append,
+        sealed_by: Mapping[bytes, bytes],
+    ) -> None:
         self._stored = stored
         self._append = append
+        self._sealed_by = sealed_by
         self._new: dict[KeyId, tuple[bytes, Pending]] = {}
 
     def find(self, call: AnyCall, owner_key: bytes | None) -> Pending | None:
@@ -81,7 +91,7 @@ class Kept:
         elif call.key in self._stored:
             kept = self._stored[call.key]
             fingerprint = kept.fingerprint
-            pending = _stored(kept, owner_key)
+            pending = self._pending(kept, owner_key)
         else:
             return None
         if fingerprint != call.fingerprint:
@@ -94,7 +104,7 @@ class Kept:
         self._new[call.key] = (call.fingerprint, pending)
         filed = Filed(
             **msgspec.structs.asdict(pending.answer),
-            sealed_by=_seal(pending.owner_key),
+            sealed_by=self._seal(pending.owner_key),
         )
         self._append.answers.append(
             NewAnswer(
@@ -107,18 +117,24 @@ class Kept:
             )
         )
 
+    def _pending(self, kept: KeptAnswer, owner_key: bytes | None) -> Pending:
+        try:
+            answer = _answers.decode(kept.answer)
+            sealed_by = _seals.decode(kept.answer).sealed_by
+        except msgspec.DecodeError as error:
+            raise Unreadable(f"a kept answer: {error}") from error
+        is_its_key = sealed_by in {None, self._seal(owner_key)}
+        return Pending(
+            answer=answer,
+            owner_key=owner_key if is_its_key else None,
+            position=kept.position,
+        )
 
-def _stored(kept: KeptAnswer, owner_key: bytes | None) -> Pending:
-    try:
-        answer = _answers.decode(kept.answer)
-        sealed_by = _seals.decode(kept.answer).sealed_by
-    except msgspec.DecodeError as error:
-        raise Unreadable(f"a kept answer: {error}") from error
-    return Pending(
-        answer=answer,
-        owner_key=owner_key if sealed_by in {None, _seal(owner_key)} else None,
-        position=kept.position,
-    )
+    def _seal(self, owner_key: bytes | None) -> bytes | None:
+        """Return what tells an owner's key from others, and nothing of it."""
+        if owner_key is None:
+            return None
+        return self._sealed_by.get(owner_key) or sealing.name(owner_key)
 
 
 def pending(
@@ -148,8 +164,3 @@ def pending(
         ordinal=end.ordinal,
         position=end.position,
     )
-
-
-def _seal(owner_key: bytes | None) -> bytes | None:
-    """Return what tells a wrapped key from others, and nothing of it."""
-    return None if owner_key is None else hashlib.sha256(owner_key).digest()

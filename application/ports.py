@@ -149,12 +149,14 @@ class Loaded(msgspec.Struct, kw_only=True):
     `workshop_faults` to workshops, so that only their own commands fail.
     `upload_messages` has the messages that wanted uploads belong to, each with its
     author's id; `pending` the starts of an owner's PENDING bookings at a workshop, by
-    id; `groups` those of the wanted that exist.
+    id; `groups` those of the wanted that exist. `sealed_by` says what kept answers name
+    an owner's key by, for each that was wrapped anew.
     """
 
     bookings: dict[int, StoredBooking] = msgspec.field(default_factory=dict)
     workshops: dict[int, StoredWorkshop] = msgspec.field(default_factory=dict)
     owner_keys: dict[str, bytes] = msgspec.field(default_factory=dict)
+    sealed_by: dict[bytes, bytes] = msgspec.field(default_factory=dict)
     keys: dict[KeyId, KeptAnswer] = msgspec.field(default_factory=dict)
     twins: dict[TwinId, Message] = msgspec.field(default_factory=dict)
     holds: list[Hold] = msgspec.field(default_factory=list)

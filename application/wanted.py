@@ -8,6 +8,7 @@ import msgspec
 
 from application.calls import AnyCall, Call, EraseCall, UploadCall, WorkshopCall
 from application.ports import AtWorkshop, GroupId, KeyId, TwinId, Wanted, WantedSlot
+from application.sealing import CANARY
 from domain import commands
 from domain.commands import BookingCommand
 from domain.identity import Role
@@ -30,9 +31,9 @@ class _Sets(msgspec.Struct, kw_only=True):
     placed: dict[int, int] = msgspec.field(default_factory=dict)
 
 
-def wanted(calls: Iterable[AnyCall]) -> Wanted:
-    """Return what `calls` need, each thing once."""
-    sets = _Sets()
+def wanted(calls: Iterable[AnyCall], *, seals: bool = False) -> Wanted:
+    """Return what `calls` need, each thing once; what new keys need if `seals`."""
+    sets = _Sets(owners={CANARY} if seals else set())
     for call in calls:
         if call.key is not None:
             sets.keys.add(call.key)

@@ -12,7 +12,7 @@ import msgspec
 from application import codec
 from application.codec import StoredEvent
 from application.ports import Head, Loaded, Tip
-from application.sealing import Box, Vault
+from application.sealing import CANARY, Box, Vault
 from domain import chain, identity
 from domain.events import Recorded
 
@@ -76,7 +76,7 @@ class Keyring:
 
     def make(self, owner: str) -> bytes:
         """Return a new key for `owner`, wrapped."""
-        return self._vault.new_key(owner)
+        return self._vault.new_key(owner, self._wrapped.get(CANARY))
 
     def take(self, owner: str, wrapped: bytes) -> None:
         self._wrapped[owner] = wrapped

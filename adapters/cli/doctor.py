@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 
-from adapters import bootstrap, clock, findings, keys
+from adapters import bootstrap, clock, findings, keys, master_keys
 from adapters.cli import output
 from adapters.cli.parameters import Json
 from adapters.counting import InRedis, Uncounted
@@ -13,8 +13,10 @@ from adapters.settings import Settings, SettingsError
 from adapters.vault import AesVault
 from adapters.verifying import verifying
 from application.ports import Unavailable
+from application.sealing import CANARY
 
 _REDIS_SECONDS = 5.0
+_UNUSED = "not used yet"
 _VERDICTS = {0: Verdict.OK, 2: Verdict.WRONG, 3: Verdict.UNREACHABLE}
 
 
@@ -61,21 +63,36 @@ def _store(settings: Settings) -> Finding:
 def _master_key(settings: Settings, *, is_there: bool) -> Finding:
     what, name = "master key", "BOOKINGS_MASTER_KEY"
     try:
-        canary = asyncio.run(bootstrap.canary(settings)) if is_there else None
         if name not in keys.unmade(settings):
-            return _well(what, _tried(keys.master_key(settings), canary))
+            key = AesVault(*keys.master_keys(settings))
+            told = asyncio.run(_tried(settings, key)) if is_there else _UNUSED
+            return _well(what, told)
+        if is_there and asyncio.run(_is_used(settings)):
+            return _found(
+                what, SettingsError(f"{name} is missing, and the store has one.")
+            )
     except (SettingsError, StoreError, Unavailable) as error:
         return _found(what, error)
-    if canary is None:
-        return _well(what, "made at the first start")
-    return _found(what, SettingsError(f"{name} is missing, and the store has one."))
+    return _well(what, "made at the first start")
 
 
-def _tried(key: bytes, canary: bytes | None) -> str:
-    if canary is None:
-        return "not used yet"
-    bootstrap.must_open(AesVault(key), canary)
-    return "the store's"
+async def _is_used(settings: Settings) -> bool:
+    async with bootstrap.owners_keys(settings) as wrapped:
+        return bool(await wrapped.canaries())
+
+
+async def _tried(settings: Settings, key: AesVault) -> str:
+    async with bootstrap.owners_keys(settings) as wrapped:
+        canaries = await master_keys.must_open_all(wrapped, key)
+        counts = dict(await wrapped.count())
+    if not canaries:
+        return _UNUSED
+    by = key.wrapped_by(CANARY, canaries[0].wrapped)
+    own, total = counts.get(by, 0), sum(counts.values())
+    told = f"the store's, called {by.hex()}: wraps {own} of {total} keys"
+    if len(canaries) > 1:
+        told += ", and `bookings keys rotate` is not done with the others"
+    return told
 
 
 def _tokens(settings: Settings) -> Finding:

@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from adapters import bootstrap, hinting
+from adapters import bootstrap, hinting, master_keys
 from adapters.cli import output
 from adapters.errors import StoreUnreachable
 from adapters.hinting import Hints
 from adapters.subscription import PAGE, Tail
 from application import following
 from application.following import Followed, Growing, Noted
-from application.sealing import Vault
+from application.sealing import CANARY, Vault
 from domain import identity
 
 # Between two tries to reach the store again.
@@ -71,9 +71,9 @@ class _Follower:
         self._is_lost = True
 
     def _begin(self, log: Growing) -> None:
-        canary = log.owner_key(bootstrap.CANARY)
+        canary = log.owner_key(CANARY)
         if canary is not None:
-            bootstrap.must_open(self._vault, canary)
+            master_keys.must_open(self._vault, canary)
         if self._booking is not None and not self._after(log, 0):
             raise output.Failed(f"There is no booking {self._booking}.")
         if self._is_lost:

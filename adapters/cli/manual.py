@@ -47,6 +47,7 @@ bookings serve --demo
 `BOOKINGS_JWT_SECRET` (32 bytes at least) and `BOOKINGS_MASTER_KEY` (32 bytes in
 base64), or `…_FILE` with each, and `BOOKINGS_UPLOADS` (a folder, or
 `s3://bucket/prefix`) must be set; beside an SQLite store they are made.
+`DATABASE_URL` and `REDIS_URL` can be in files as well.
 """
 
 MIGRATE = """\
@@ -176,6 +177,43 @@ is named.
 ```console
 bookings verify
 bookings verify --json
+```
+"""
+
+KEYS = """\
+The master keys, which wrap the keys that personal data are sealed with.
+
+To replace one while everything goes on:
+
+1. Put the new key before the old one in `BOOKINGS_MASTER_KEY` (a space between them) or
+   in its file (a line each), and restart every `serve` and `worker`, one by one.
+2. `bookings keys rotate`
+3. Take the old one away, and restart them once more.
+
+A key is called by 16 digits that say nothing of it.
+"""
+
+KEYS_ROTATE = """\
+Wrap every owner's key anew by the first master key that is given, while calls go on.
+
+No event, row or kept answer is touched. It can be killed at any moment and run again.
+Ends with 1 when a key is opened by no master key that is given.
+
+```console
+bookings keys rotate
+BOOKINGS_MASTER_KEY="$NEW $OLD" bookings keys rotate --json
+```
+"""
+
+KEYS_STATUS = """\
+Try to open every owner's key, and say how many each master key opens.
+
+It says which master keys must be given, and which can be taken away. Ends with 1 when
+a key is opened by none of them.
+
+```console
+bookings keys status
+bookings keys status --json
 ```
 """
 

@@ -7,14 +7,14 @@ import msgspec
 from cyclopts import Parameter
 from rich.table import Table
 
-from adapters import bootstrap
+from adapters import bootstrap, master_keys
 from adapters.cli import following, output, words
 from adapters.cli.parameters import BookingId, Count, Json
 from application import replay as replaying
 from application import trees
 from application.following import Followed
 from application.replay import AsOf, NothingThere, Step, Trail
-from application.sealing import WrongKey
+from application.sealing import CANARY, WrongKey
 
 DIFFERENCE = 1
 
@@ -86,9 +86,9 @@ def _trail(booking_id: int, as_of: AsOf | None) -> Trail:
     vault, at = bootstrap.vault(settings), bootstrap.kind(settings)
     at.check()
     with at.log() as log:
-        canary = log.owner_key(bootstrap.CANARY)
+        canary = log.owner_key(CANARY)
         if canary is not None:
-            bootstrap.must_open(vault, canary)
+            master_keys.must_open(vault, canary)
         try:
             return replaying.replay(log, vault, booking_id, as_of)
         except NothingThere as error:

@@ -15,7 +15,7 @@ EPOCH = 2
 
 STATEMENTS = {
     name: text.encode()
-    for file in ("statements.sql", "reads.sql", "sweeps.sql")
+    for file in ("statements.sql", "reads.sql", "sweeps.sql", "keys.sql")
     for name, text in sql.load("adapters.postgres", file).items()
 }
 

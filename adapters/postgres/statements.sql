@@ -65,8 +65,10 @@ FROM unnest(
 ) AS a (caller, scope, key, fingerprint, answer, created_at, position, ordinal);
 
 -- name: insert_owner_keys
-INSERT INTO owner_key (owner, wrapped, created_at)
-SELECT k.owner, k.wrapped, k.created_at
+-- What wraps the canary wraps all that is new.
+INSERT INTO owner_key (owner, wrapped, created_at, wrapped_by)
+SELECT
+    k.owner, k.wrapped, k.created_at, (SELECT wrapped_by FROM owner_key WHERE owner = '')
 FROM unnest($1::text[], $2::bytea[], $3::timestamptz[]) AS k (owner, wrapped, created_at);
 
 -- name: forget_owner_keys
@@ -204,13 +206,14 @@ CROSS JOIN LATERAL (
 ) AS w;
 
 -- name: load_owner_keys
-SELECT k.owner, k.wrapped
+SELECT k.owner, k.wrapped, k.sealed_by
 FROM (
     SELECT one.owner FROM unnest($1::text[]) AS one (owner)
     UNION SELECT owner FROM booking WHERE id = ANY($2::bigint[])
 ) AS wanted
 CROSS JOIN LATERAL (
-    SELECT owner, wrapped FROM owner_key WHERE owner = wanted.owner OFFSET 0
+    SELECT owner, wrapped, sealed_by FROM owner_key
+    WHERE owner = wanted.owner OFFSET 0
 ) AS k;
 
 -- name: load_answers

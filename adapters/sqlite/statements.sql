@@ -24,7 +24,9 @@ INSERT INTO idempotency
 VALUES (?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_owner_key
-INSERT INTO owner_key (owner, wrapped, created_at) VALUES (?, ?, ?);
+-- What wraps the canary wraps all that is new.
+INSERT INTO owner_key (owner, wrapped, created_at, wrapped_by)
+VALUES (?, ?, ?, (SELECT wrapped_by FROM owner_key WHERE owner = ''));
 
 -- name: forget_owner_key
 DELETE FROM owner_key WHERE owner = ?;
@@ -116,7 +118,7 @@ WHERE org_nr IN (
 );
 
 -- name: load_owner_keys
-SELECT owner, wrapped FROM owner_key
+SELECT owner, wrapped, sealed_by FROM owner_key
 WHERE owner IN (
     SELECT value FROM json_each(?)
     UNION SELECT owner FROM booking WHERE id IN (SELECT value FROM json_each(?))

@@ -11,7 +11,7 @@ import pytest
 from adapters import errors, migrations
 from tests import stores
 
-ALL = ["0001-spine", "0002-contract"]
+ALL = ["0001-spine", "0002-contract", "0003-master-keys"]
 
 # The worst moment: everything done, nothing marked or committed yet.
 KILLED_BEFORE_THE_MARK = """
