@@ -56,6 +56,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace_seconds: Annotated[float, Meta(ge=0.1, le=300)] = msgspec.field(
         name="BOOKINGS_GRACE_SECONDS", default=7.0
     )
+    drain_seconds: Annotated[float, Meta(ge=0, le=300)] = msgspec.field(
+        name="BOOKINGS_DRAIN_SECONDS", default=0.0
+    )
     log_level: LogLevel = msgspec.field(name="BOOKINGS_LOG_LEVEL", default="info")
     log_requests: bool = msgspec.field(name="BOOKINGS_LOG_REQUESTS", default=False)
     metrics_host: str = msgspec.field(name="BOOKINGS_METRICS_HOST", default="127.0.0.1")

@@ -21,6 +21,15 @@ class Ending:
 
     def __init__(self) -> None:
         self._cause: BaseException | None = None
+        self.is_leaving = False
+
+    def leave(self, seconds: float) -> float:
+        """Note that a signal came; return for how long all may go on as before.
+
+        What ends by itself could answer nobody meanwhile.
+        """
+        self.is_leaving = True
+        return 0.0 if self._cause is not None else seconds
 
     def begin(self, cause: BaseException) -> None:
         if self._cause is None:

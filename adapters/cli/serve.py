@@ -95,6 +95,7 @@ async def _serve(
             listener,
             grace=settings.grace_seconds,
             on_end=lambda: _end(settings, services.committer, ending),
+            leave=lambda: ending.leave(settings.drain_seconds),
         )
     ending.tell()
 
@@ -162,6 +163,7 @@ async def _services(
                 issuer=settings.jwt_issuer,
                 audience=settings.jwt_audience,
             ),
+            is_leaving=lambda: ending.is_leaving,
         )
     finally:
         await reads.close()

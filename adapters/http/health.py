@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether its store answers. Open to everyone."""
+"""Whether the process lives, and whether calls are to be sent to it. For everyone."""
 
 from typing import Literal
 
@@ -7,6 +7,7 @@ from litestar import get
 
 from adapters.http import services
 from adapters.http.body import StrictRequest
+from adapters.http.problems import Problem
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +22,9 @@ async def live() -> Health:
 
 @get("/health/ready", exclude_from_auth=True)
 async def ready(request: StrictRequest) -> Health:
-    """Say that the store answers; 503 when it does not."""
-    await services.of(request).reader.ping()
+    """Say that calls are answered here; 503 without a store, and before the end."""
+    its = services.of(request)
+    if its.is_leaving():
+        raise Problem("unavailable", "The process ends.")
+    await its.reader.ping()
     return Health(status="ready")

@@ -12,6 +12,7 @@ import signal
 import socket
 from asyncio import TimerHandle, Transport
 from collections.abc import Callable, Coroutine
+from functools import partial
 from types import FrameType
 from typing import Any, ClassVar, cast
 
@@ -56,6 +57,10 @@ def nothing() -> None:
     """Do nothing."""
 
 
+def at_once() -> float:
+    return 0.0
+
+
 def serve(
     main: Callable[[], Coroutine[None, None, None]],
     on_end: Callable[[], None] = nothing,
@@ -97,13 +102,15 @@ async def answer(
     *,
     grace: float = GRACE_SECONDS,
     on_end: Callable[[], None] = nothing,
+    leave: Callable[[], float] = at_once,
 ) -> None:
     """Answer what comes to `listener`, until a signal ends it.
 
-    From then on nobody is let in, and what was begun has `grace` seconds to be
-    answered; `on_end` is told when they begin.
+    When SIGTERM comes, `leave` is told, and says for how many seconds all goes on as
+    before, so that a proxy can turn to others. Then nobody is let in any more, and what
+    was begun has `grace` seconds to be answered; `on_end` is told when they begin.
     """
-    server = make(app, grace=grace, on_end=on_end)
+    server = make(app, grace=grace, on_end=on_end, leave=leave)
     # uvicorn takes the signals while it runs, and raises them anew at its end; one that
     # comes just before must not be lost, and one that came already ends this here.
     _on_signals(server.handle_exit)
@@ -117,11 +124,30 @@ def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
 
 
 class Server(uvicorn.Server):
-    """A server that tells when it begins to end."""
+    """A server that tells when it begins to end, and lets a proxy know before."""
 
-    def __init__(self, config: uvicorn.Config, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_end: Callable[[], None],
+        leave: Callable[[], float],
+    ) -> None:
         super().__init__(config)
         self._on_end = on_end
+        self._leave = leave
+        self._leaves = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to leave, at the first SIGTERM; any other signal, or the next, ends."""
+        is_first = sig == signal.SIGTERM and not self._leaves
+        self._leaves = True
+        seconds = self._leave() if is_first else 0.0
+        if seconds:
+            loop = asyncio.get_running_loop()
+            end = partial(super().handle_exit, sig, frame)
+            loop.call_soon_threadsafe(loop.call_later, seconds, end)
+        else:
+            super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_end()
@@ -134,6 +160,7 @@ def make(
     head_seconds: float = HEAD_SECONDS,
     grace: float = GRACE_SECONDS,
     on_end: Callable[[], None] = nothing,
+    leave: Callable[[], float] = at_once,
 ) -> Server:
     return Server(
         uvicorn.Config(
@@ -150,6 +177,7 @@ def make(
             timeout_graceful_shutdown=math.ceil(grace) + 1,
         ),
         on_end,
+        leave,
     )
 
 

@@ -1,6 +1,6 @@
 """What the routes work with, and how a handler gets hold of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 import msgspec
@@ -8,7 +8,7 @@ from litestar import Request
 
 from adapters.http.auth import Trust
 from adapters.http.incoming import Incoming
-from application.committer import Committer
+from application.committer import Committer, never
 from application.ports import Clock, Ids
 from application.queries import Reader
 from application.sealing import Vault
@@ -21,7 +21,10 @@ class DrawIds(Protocol):
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
-    """All of one event loop. The application runs the committer, and closes nothing."""
+    """All of one event loop. The application runs the committer, and closes nothing.
+
+    `is_leaving` says that the process is about to end.
+    """
 
     committer: Committer
     draw_ids: DrawIds
@@ -31,6 +34,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     new_id: Ids
     trust: Trust
+    is_leaving: Callable[[], bool] = never
 
 
 def of(request: Request[Any, Any, Any]) -> Services:

@@ -22,8 +22,8 @@ OPERATIONS = (
         method="get",
         path="/health/ready",
         tag=Tag.OPERATION,
-        summary="Whether the store answers",
-        description="503 when it does not.",
+        summary="Whether calls are answered here",
+        description="503 when the store does not answer, and before the process ends.",
         answers=(
             Answer(
                 description="It does.", shown={"ready": health.Health(status="ready")}

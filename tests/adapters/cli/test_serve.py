@@ -59,10 +59,10 @@ def environment(url: str, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(url: str) -> Iterator[Server]:
+def serving(url: str, **more: str) -> Iterator[Server]:
     process = subprocess.Popen(
         [BOOKINGS, "serve"],
-        env=environment(url),
+        env=environment(url) | more,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -242,7 +242,8 @@ def _shut(url: str, *, shut: bool) -> None:
 
 
 def test_another_releases_epoch_ends_it_so_that_it_comes_back_as_that(shop_url: str):
-    with serving(shop_url) as server:
+    # It waits for no proxy: it could answer nobody meanwhile.
+    with serving(shop_url, BOOKINGS_DRAIN_SECONDS="300") as server:
         stores.execute(shop_url, "UPDATE log_head SET epoch = epoch + 1")
 
         try:

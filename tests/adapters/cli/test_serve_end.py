@@ -47,6 +47,9 @@ class Server:
             timeout=60,
         )
 
+    def health(self, what: str) -> httpx.Response:
+        return httpx.get(f"http://{self.address[0]}:{self.address[1]}/health/{what}")
+
     def putting(self, text: str) -> Future[httpx.Response]:
         return self._pool.submit(self.put, text)
 
@@ -153,6 +156,41 @@ def test_what_was_accepted_is_answered_and_nobody_is_let_in(shop_url: str):
     assert (code, said) == (0, [])
     trail = texts(shop_url)
     assert [word in trail for word in ("First.", "Second.", "Third.")] == [True] * 3
+
+
+@pytest.mark.parametrize("again", [signal.SIGTERM, signal.SIGINT])
+def test_a_proxy_is_told_before_anybody_is_refused(
+    sqlite_shop_url: str, again: signal.Signals
+):
+    with serving(sqlite_shop_url, BOOKINGS_DRAIN_SECONDS="300") as server:
+        assert server.health("ready").json() == {"status": "ready"}
+        server.process.send_signal(signal.SIGTERM)
+        while (ready := server.health("ready")).is_success:
+            pass
+        live, last = server.health("live"), server.put("While it drains.")
+        # Whoever does not want to wait says so once more.
+        server.process.send_signal(again)
+        code, said = server.ended()
+
+    assert (ready.status_code, ready.json()["code"]) == (503, "unavailable")
+    assert ready.json()["detail"] == "The process ends."
+    assert ready.headers["retry-after"] == "1"
+    assert (live.status_code, last.status_code) == (200, 200)
+    assert (code, said) == (0, [])
+
+
+def test_what_has_drained_ends_by_itself(sqlite_shop_url: str):
+    with serving(sqlite_shop_url, BOOKINGS_DRAIN_SECONDS="0.2") as server:
+        server.process.send_signal(signal.SIGTERM)
+
+        assert server.ended() == (0, [])
+
+
+def test_a_person_at_a_terminal_waits_for_no_proxy(sqlite_shop_url: str):
+    with serving(sqlite_shop_url, BOOKINGS_DRAIN_SECONDS="300") as server:
+        server.process.send_signal(signal.SIGINT)
+
+        assert server.ended() == (0, [])
 
 
 def test_a_store_that_stays_slow_is_not_waited_for_and_all_are_told(shop_url: str):

@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis as RedisClient
 
 from adapters import counting
+from adapters.connections import Connections
 from adapters.counting import InMemory, InRedis, Uncounted
 from adapters.http.addresses import networks
 from adapters.http.limiting import Limit, Limiter
@@ -264,6 +265,29 @@ def test_processes_share_what_redis_counts(redis_url: str, prefix: str):
         return counts
 
     assert asyncio.run(count()) == [1, 2, 3, 1]
+
+
+def test_its_connections_and_who_waits_for_one_can_be_seen(redis_url: str, prefix: str):
+    async def crowd() -> list[Connections]:
+        counter = InRedis(redis_url, prefix, patience=10.0)
+        seen = [counter.connections]
+        callers = [
+            asyncio.create_task(counter.count("key", 1, 60)) for _caller in range(40)
+        ]
+        # Nobody is told when a pool gets a connection.
+        while counter.connections.used < counter.connections.limit:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        seen.append(counter.connections)
+        await asyncio.gather(*callers)
+        seen.append(counter.connections)
+        await counter.close()
+        return seen
+
+    assert asyncio.run(crowd()) == [
+        Connections(open=0, used=0, limit=32, waiting=0),
+        Connections(open=32, used=32, limit=32, waiting=8),
+        Connections(open=32, used=0, limit=32, waiting=0),
+    ]
 
 
 def test_exactly_so_many_are_let_in_of_many_at_once(redis_url: str, prefix: str):
