@@ -87,13 +87,18 @@ class ToRedis:
         self._client = AsyncRedis(connection_pool=self._redis.pool)
         self._channel = channel(prefix)
         self._reached = 0
-        self._came = asyncio.Event()
+        self._came, self._settled = asyncio.Event(), asyncio.Event()
 
     def tell(self, position: int) -> None:
         """Leave `position` to be told, unless a later one was."""
         if position > self._reached:
             self._reached = position
+            self._settled.clear()
             self._came.set()
+
+    async def settle(self) -> None:
+        """Wait until all was told, or given up."""
+        await self._settled.wait()
 
     async def run(self) -> None:
         """Tell the latest position, again and again, until cancelled."""
@@ -102,6 +107,8 @@ class ToRedis:
             self._came.clear()
             with suppress(Away):
                 await self._redis.ask(self._publish)
+            if not self._came.is_set():
+                self._settled.set()
             await asyncio.sleep(REST)
 
     async def close(self) -> None:
