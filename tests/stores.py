@@ -17,6 +17,7 @@ from adapters.postgres import audit as postgres_audit
 from adapters.postgres import migrate as postgres_migrate
 from adapters.postgres import shadow as postgres_shadow
 from adapters.postgres.audit import PostgresLog, PostgresSnapshot
+from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.plan import EPOCH
 from adapters.postgres.reads import PostgresReads
 from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
@@ -28,6 +29,7 @@ from adapters.sqlite import audit as sqlite_audit
 from adapters.sqlite import migrate as sqlite_migrate
 from adapters.sqlite import shadow as sqlite_shadow
 from adapters.sqlite.audit import SqliteLog, SqliteSnapshot
+from adapters.sqlite.keys import SqliteKeys
 from adapters.sqlite.reads import SqliteReads
 from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
 from adapters.sqlite.shadow import SqliteShadow
@@ -143,6 +145,20 @@ async def sweeping(url: str, *, epoch: int = EPOCH) -> AsyncGenerator[Sweeps]:
         yield sweeps
     finally:
         await sweeps.close()
+
+
+Keys = PostgresKeys | SqliteKeys
+
+
+@asynccontextmanager
+async def keeping(url: str) -> AsyncGenerator[Keys]:
+    """Yield the owners' keys of a migrated store, as they are wrapped."""
+    keys: Keys
+    keys = SqliteKeys(sqlite_path(url)) if is_sqlite(url) else PostgresKeys(url)
+    try:
+        yield keys
+    finally:
+        await keys.close()
 
 
 Shadow = PostgresShadow | SqliteShadow
