@@ -6,26 +6,16 @@ and what that means is the caller's to say.
 
 import asyncio
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Protocol
 
-import structlog
 from limits.aio.storage import RedisStorage
-from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from adapters.connections import Connections
+from adapters.reaching import PATIENCE, PAUSE, Away, Reached
 
-# Long for a Redis that is near, and short for whoever waits for an answer.
-PATIENCE = 0.1
-# How long a Redis that failed is not asked again.
-PAUSE = 1.0
 # As many counts as a process keeps; more would be somebody's attack on its memory.
 MOST = 100_000
 _CONNECTIONS = 32
-
-_log = structlog.get_logger()
 
 
 class Uncounted(Exception):
@@ -85,59 +75,29 @@ class InRedis:
         patience: float = PATIENCE,
         pause: float = PAUSE,
     ) -> None:
-        # The library leaves the types of its further options open.
-        self._pool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
-            url,
-            max_connections=_CONNECTIONS,
-            timeout=patience,
-            socket_connect_timeout=patience,
-            # A connection that ended meanwhile is made anew, and that is all.
-            retry=Retry(NoBackoff(), 1),
+        self._redis = Reached(
+            url, "limits", connections=_CONNECTIONS, patience=patience, pause=pause
         )
         # `limits` knows its own options by their types, and this one not.
         self._storage = RedisStorage(
             url,
             implementation="redispy",
             key_prefix=prefix,
-            connection_pool=self._pool,  # type: ignore[arg-type]
+            connection_pool=self._redis.pool,  # type: ignore[arg-type]
         )
-        self._patience, self._pause = patience, pause
-        self._ask_from = 0.0
-        self._is_well = True
-        self._callers = 0
+        self._patience = patience
 
     @property
     def connections(self) -> Connections:
-        # The library leaves the type of what it says beside each count open.
-        pool: Any = self._pool
-        idle, used = (count for count, _state in pool.get_connection_count())
-        return Connections(
-            open=idle + used,
-            used=used,
-            limit=_CONNECTIONS,
-            waiting=max(0, self._callers - used),
-        )
+        return self._redis.connections
 
     async def count(self, key: str, window: int, seconds: int) -> int:
-        now = asyncio.get_running_loop().time
-        if now() < self._ask_from:
-            raise Uncounted
         try:
-            count = await self._incr(f"{key}/{window}", seconds)
-        except (RedisError, OSError) as error:
-            self._ask_from = now() + self._pause
-            self._say(type(error).__name__, is_well=False)
+            return await self._redis.ask(
+                lambda: self._storage.incr(f"{key}/{window}", seconds)
+            )
+        except Away:
             raise Uncounted from None
-        self._say("", is_well=True)
-        return count
-
-    async def _incr(self, key: str, seconds: int) -> int:
-        self._callers += 1
-        try:
-            async with asyncio.timeout(self._patience):
-                return await self._storage.incr(key, seconds)
-        finally:
-            self._callers -= 1
 
     async def ping(self) -> None:
         """Ask for an answer. Raises `Uncounted`."""
@@ -149,15 +109,4 @@ class InRedis:
             raise Uncounted
 
     async def close(self) -> None:
-        await self._pool.aclose()
-
-    def _say(self, why: str, *, is_well: bool) -> None:
-        """Log when it goes and when it comes back, and not each call meanwhile."""
-        if is_well == self._is_well:
-            return
-        self._is_well = is_well
-        if is_well:
-            _log.info("redis is back")
-        else:
-            # Not the message, which may name who and where.
-            _log.warning("redis is away", why=why)
+        await self._redis.close()

@@ -6,13 +6,15 @@ after that it is not asked.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+from adapters.connections import Connections
 
 # Long for a Redis that is near, and short for whoever waits for an answer.
 PATIENCE = 0.1
@@ -55,10 +57,20 @@ class Reached:
             # A connection that ended meanwhile is made anew, and that is all.
             retry=Retry(NoBackoff(), 1),
         )
-        self._use = use
+        self._use, self._limit, self._callers = use, connections, 0
         self._patience, self._pause = patience, pause
         self._ask_from = 0.0
         self._is_well = True
+
+    @property
+    def connections(self) -> Connections:
+        # The library leaves the type of what it says beside each count open.
+        pool: Any = self.pool
+        idle, used = (count for count, _state in pool.get_connection_count())
+        waiting = max(0, self._callers - used)
+        return Connections(
+            open=idle + used, used=used, limit=self._limit, waiting=waiting
+        )
 
     async def ask(self, question: Callable[[], Awaitable[R]]) -> R:
         """Return the answer to `question`. Raises `Away`."""
@@ -66,14 +78,21 @@ class Reached:
         if now() < self._ask_from:
             raise Away
         try:
-            async with asyncio.timeout(self._patience):
-                answer = await question()
+            answer = await self._answer(question)
         except (RedisError, OSError) as error:
             self._ask_from = now() + self._pause
             self._say(type(error).__name__, is_well=False)
             raise Away from None
         self._say("", is_well=True)
         return answer
+
+    async def _answer(self, question: Callable[[], Awaitable[R]]) -> R:
+        self._callers += 1
+        try:
+            async with asyncio.timeout(self._patience):
+                return await question()
+        finally:
+            self._callers -= 1
 
     async def close(self) -> None:
         await self.pool.aclose()
