@@ -155,9 +155,9 @@ def test_an_override_beats_hours_grid_and_lead(to):
 def test_an_override_beats_neither_the_past_nor_the_bays():
     scenario = given(PLACED).beside(hold(FRIDAY))
 
-    scenario.when(ordered_to(LATE - MINUTE, at=LATE, because=BROKEN)).then_refused(
-        errors.SlotUnbookable
-    )
+    before_now = ordered_to(LATE - MINUTE, at=LATE, because=BROKEN)
+    refusal = scenario.when(before_now).then_refused(errors.SlotUnbookable)
+    assert str(refusal) == "It is in the past."
     scenario.when(ordered_to(FRIDAY, because=BROKEN)).then_refused(errors.SlotTaken)
 
 
