@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
 import yaml
 
 from tests import servers
@@ -24,6 +25,7 @@ from tests.programs import BOOKINGS
 ROOT = Path(__file__).parents[1]
 COMPOSE = ROOT / "docker-compose.yml"
 CADDY = Path(sys.executable).parent / "caddy"
+OURS = ("migrate", "api", "worker")
 UID = 10001
 PATIENCE = 120.0  # seconds
 _PROGRAMS = {"bookings": BOOKINGS, "caddy": CADDY, "python": sys.executable}
@@ -128,10 +130,17 @@ class Container:
 
 
 class Composed:
-    """All of the file's services of ours, on a PostgreSQL and a Redis of the tests'."""
+    """All of the file's services of ours, on a PostgreSQL and a Redis of the tests'.
 
-    def __init__(self, database_url: str, redis_url: str, folder: Path) -> None:
+    `more` is added to their environment, as an operator may.
+    """
+
+    def __init__(
+        self, database_url: str, redis_url: str, folder: Path, more: Mapping[str, str]
+    ) -> None:
         self._services = compose()["services"]
+        for name in OURS:
+            self._services[name]["environment"] |= more
         self._folder = folder
         self._stack = ExitStack()
         self._volumes = Path(tempfile.mkdtemp(prefix="composed-"))
@@ -161,9 +170,9 @@ class Composed:
         self._stack.callback(container.close)
         return container
 
-    def metrics(self, number: int) -> str:
-        """Return where the metrics of an API process are."""
-        return f"http://127.0.0.1:{self._ports[f'metrics-{number}']}/metrics"
+    def metrics(self, name: str) -> str:
+        """Return what `metrics-1`, `metrics-2` or `worker` shows to Prometheus."""
+        return httpx.get(f"http://127.0.0.1:{self._ports[name]}/metrics").text
 
     def _make_folders(self) -> None:
         """Make the volumes, and `/tmp`: all that anybody may write to.

@@ -4,6 +4,7 @@ Each process runs as a container would: as another user, on a file system that i
 write to, with the file's environment, secrets and health checks, behind its own proxy.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -15,11 +16,18 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from tests import servers
+from tests import collecting, servers
+from tests.collecting import Collector
 from tests.composed import Composed, Container
 from tests.docs import test_pages
 
 KARI = ["bookings", "token", "--owner", "kari"]
+KEYS = ("jwt_secret", "master_key", "postgres_password")
+# What is said on that day, and by whom.
+SAID = (
+    *("EL 12345", "It got worse.", "Then the part is here.", "The lift is broken."),
+    *("Sold the car.", "dent.png", "kari", "sam", "mona"),
+)
 
 
 class Deployed(NamedTuple):
@@ -28,6 +36,7 @@ class Deployed(NamedTuple):
     worker: Container
     proxy: Container
     folder: Path
+    collector: Collector
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +51,8 @@ def deployed(
     with (
         servers.fresh_database(postgres_server) as database,
         servers.own_redis() as redis,
-        Composed(database, redis.url, folder) as all_of_them,
+        collecting.collecting() as collector,
+        Composed(database, redis.url, folder, told_all(collector)) as all_of_them,
     ):
         migrate = all_of_them.start("migrate")
         assert migrate.ended() == 0, migrate.log.read_text()
@@ -52,7 +62,16 @@ def deployed(
             container.wait_until_healthy()
         proxy = all_of_them.start("proxy")
         assert apis[0].run(["bookings", "demo", "--yes"]).returncode == 0
-        yield Deployed(all_of_them, apis, worker, proxy, folder)
+        yield Deployed(all_of_them, apis, worker, proxy, folder, collector)
+
+
+def told_all(collector: Collector) -> dict[str, str]:
+    """Return what lets processes tell as much as they can be made to."""
+    return {
+        "BOOKINGS_LOG_LEVEL": "debug",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+    }
 
 
 def test_the_day_of_the_readme_is_lived_through_the_one_port(deployed: Deployed):
@@ -72,9 +91,51 @@ def test_the_day_of_the_readme_is_lived_through_the_one_port(deployed: Deployed)
     assert all(answered(deployed, number) > 0 for number in (1, 2))
 
 
+def test_nothing_that_was_said_that_day_is_in_logs_metrics_or_spans(
+    deployed: Deployed,
+):
+    (day,) = [x for x in test_pages.blocks("README.md") if "# Kari finds free" in x]
+    spans = deployed.collector.wait_for(
+        lambda spans: sum(span.name.startswith("PUT /api") for span in spans) > 5
+    )
+    containers = (*deployed.apis, deployed.worker, deployed.proxy)
+    told = [
+        *(container.log.read_text() for container in containers),
+        *map(deployed.all.metrics, ("metrics-1", "metrics-2", "worker")),
+        *(body.decode("latin-1") for body in deployed.collector.bodies),
+    ]
+
+    secrets = [
+        *SAID,
+        deployed.apis[0].run(KARI).stdout[:30],
+        *((deployed.folder / "secrets" / name).read_text() for name in KEYS),
+    ]
+    for secret in SAID:
+        assert secret in day
+    for secret in secrets:
+        word = re.compile(rf"\b{re.escape(secret)}\b", re.IGNORECASE)
+        assert not [text for text in told if word.search(text)], secret
+    assert {span.name for span in spans} > {"batch", "load", "decide", "commit"}
+
+
+def test_each_line_of_a_call_names_it_and_its_trace(deployed: Deployed):
+    logs = "".join(api.log.read_text() for api in deployed.apis)
+    lines = [json.loads(x) for x in logs.splitlines() if x.startswith("{")]
+    traced = {
+        (span.attributes["bookings.request_id"], span.trace_id)
+        for span in deployed.collector.spans
+        if "bookings.request_id" in span.attributes
+    }
+
+    of_calls = [line for line in lines if "route" in line]
+    named = {(line["request_id"], line["trace_id"]) for line in of_calls}
+    assert traced
+    assert traced <= named
+
+
 def answered(deployed: Deployed, number: int) -> float:
     """Return how many calls of owners an API process has answered."""
-    shown = httpx.get(deployed.all.metrics(number)).text
+    shown = deployed.all.metrics(f"metrics-{number}")
     found = re.findall(
         r'^bookings_request_seconds_count\{.*"/api/co/.*\} (.+)$', shown, re.MULTILINE
     )

@@ -84,7 +84,7 @@ def _handler(backend: Backend) -> type[BaseHTTPRequestHandler]:
 def proxied(*addresses: str) -> Iterator[httpx.Client]:
     """Yield a client of a proxy before such servers."""
     port = servers.free_port()
-    words = [CADDY, "run", "--config", ROOT / "Caddyfile"]
+    words = [str(CADDY), "run", "--config", str(ROOT / "Caddyfile")]
     environ = {
         "PORT": str(port),
         "SERVERS": " ".join(addresses),
@@ -134,7 +134,7 @@ def two(backends: tuple[Backend, Backend]) -> Iterator[tuple[Backend, Backend]]:
 
 
 def test_the_file_is_valid_and_as_its_program_writes_it():
-    path = ROOT / "Caddyfile"
+    path = str(ROOT / "Caddyfile")
     for words in (["validate", "--config", path], ["fmt", "--diff", path]):
         done = subprocess.run(
             [CADDY, *words], capture_output=True, text=True, check=False
