@@ -8,18 +8,16 @@ the set could sign with it.
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from http.client import HTTPException
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
-from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, build_opener
 
 import jwt
 import msgspec
 import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from adapters import fetching
+from adapters.fetching import Unread
 from adapters.settings import SettingsError
 from adapters.signatures import Verifier
 from application import trees
@@ -27,14 +25,14 @@ from application import trees
 REFRESH_SECONDS = 300.0
 # Tokens with invented keys must not make us ask more often.
 PAUSE_SECONDS = 10.0
-FETCH_SECONDS = 5.0
-MAX_BYTES = 1024 * 1024
 RSA_BITS = 2048
 ALGORITHMS = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     *("ES256", "ES384", "ES512", "EdDSA"),
 )
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+# What an entry that is no key may lead to.
+_NO_KEY = (ValueError, TypeError, KeyError, UnsupportedAlgorithm)
 
 _log = structlog.get_logger()
 
@@ -70,6 +68,7 @@ class Jwks:
         self._pause_seconds = pause_seconds
         self._keys: Keys = {}
         self._missed = asyncio.Event()
+        self._is_well = True
 
     def find(self, token: str) -> Verifier | None:
         header = jwt.get_unverified_header(token)
@@ -92,10 +91,8 @@ class Jwks:
 
     async def load(self) -> None:
         """Read the set. Raises `JwksUnusable`, and leaves what is known."""
-        content = await asyncio.to_thread(_read, self._place)
-        found = keys(content)
-        if not found:
-            raise JwksUnusable(f"BOOKINGS_JWKS: {self._place} has no key of use.")
+        # Many keys take a while, too: not while others wait for an answer.
+        found = await asyncio.to_thread(_read, self._place)
         if not _are_same(found, self._keys):
             self._keys = found
 
@@ -110,7 +107,19 @@ class Jwks:
             try:
                 await self.load()
             except JwksUnusable as unusable:
-                _log.warning("keys stay as they are", why=str(unusable))
+                self._say(str(unusable), is_well=False)
+            else:
+                self._say("", is_well=True)
+
+    def _say(self, why: str, *, is_well: bool) -> None:
+        """Log when the set goes and when it comes back, and not each try meanwhile."""
+        if is_well == self._is_well:
+            return
+        self._is_well = is_well
+        if is_well:
+            _log.info("keys are read again")
+        else:
+            _log.warning("keys stay as they are", why=why)
 
 
 def keys(content: bytes) -> Keys:
@@ -134,7 +143,7 @@ def _verifiers(listed: Iterable[Mapping[str, Any]]) -> Iterator[Verifier]:
             continue
         try:
             found = jwt.PyJWK(dict(entry))
-        except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        except (jwt.PyJWTError, *_NO_KEY):
             continue
         if found.algorithm_name in ALGORITHMS and not _is_weak(found.key):
             yield Verifier(
@@ -162,33 +171,12 @@ def _are_same(some: Keys, others: Keys) -> bool:
     )
 
 
-def is_address(place: str) -> bool:
-    """Whether `place` is an address that nobody on the way can change."""
-    parts = urlsplit(place)
-    is_local = parts.scheme == "http" and parts.hostname in _LOCAL
-    return (parts.scheme == "https" and bool(parts.hostname)) or is_local
-
-
-def _read(place: str) -> bytes:
+def _read(place: str) -> Keys:
+    told = f"BOOKINGS_JWKS: {fetching.told(place)}"
     try:
-        return _fetch(place) if is_address(place) else Path(place).read_bytes()
-    except HTTPError as error:
-        with error:
-            why = str(error)
-    except (OSError, ValueError, HTTPException) as error:
-        why = str(error)
-    raise JwksUnusable(f"BOOKINGS_JWKS: {place} cannot be read: {why}")
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    """Another address might be one that anybody can change."""
-
-    def redirect_request(self, *_args: Any, **_more: Any) -> None:
-        return None
-
-
-def _fetch(address: str) -> bytes:
-    opener = build_opener(_NoRedirects)
-    with opener.open(address, timeout=FETCH_SECONDS) as answer:
-        content: bytes = answer.read(MAX_BYTES)
-    return content
+        found = keys(fetching.read(place))
+    except Unread as unread:
+        raise JwksUnusable(f"{told} cannot be read: {unread}") from None
+    if not found:
+        raise JwksUnusable(f"{told} has no key of use.")
+    return found

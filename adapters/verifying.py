@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
-from adapters import jwks
+from adapters import fetching
 from adapters.jwks import Jwks
 from adapters.keys import load_keys
 from adapters.settings import Settings, SettingsError
@@ -17,7 +17,7 @@ async def verifying(settings: Settings) -> AsyncGenerator[Verifiers]:
     if settings.jwks is None:
         yield SharedSecret(load_keys(settings).signs_with.decode())
         return
-    if "://" in settings.jwks and not jwks.is_address(settings.jwks):
+    if "://" in settings.jwks and not fetching.is_address(settings.jwks):
         raise SettingsError("BOOKINGS_JWKS is a file, or begins with https://.")
     known = Jwks(settings.jwks)
     await known.load()

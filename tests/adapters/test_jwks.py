@@ -2,10 +2,6 @@
 
 import asyncio
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from structlog.testing import capture_logs
 
 from adapters import jwks
 from adapters.http import auth
@@ -70,12 +67,20 @@ def refused(token: str, known: Jwks) -> bool:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "jwks.json"
-    path.write_bytes(encoded(public(RSA, kid="a/b+c="), public(P256, kid="2")))
+    write_both(path)
     return path
 
 
 def replace(file: Path, *entries: object) -> None:
     file.write_bytes(encoded(*entries))
+
+
+def write_nothing(file: Path) -> None:
+    file.write_bytes(b"oops")
+
+
+def write_both(file: Path) -> None:
+    replace(file, public(RSA, kid="a/b+c="), public(P256, kid="2"))
 
 
 class Watched(Jwks):
@@ -249,58 +254,60 @@ def test_keys_are_looked_at_again_by_and_by(file: Path):
     asyncio.run(story())
 
 
-class _Issuer(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        if self.path == "/moved":
-            self.send_response(302)
-            self.send_header("location", "/jwks")
-            self.end_headers()
-            return
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(encoded(public(P256, kid="2")))
+def test_while_keys_are_replaced_no_token_of_either_is_refused(file: Path):
+    old, new = signed(P256, "ES256", "2"), signed(OTHER_P256, "ES256", "3")
 
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        """Stay silent."""
+    async def story() -> None:
+        known = Watched(file, refresh_seconds=0)
+        await known.load()
+        fresh = asyncio.create_task(known.keep_fresh())
+        both = (public(P256, kid="2"), public(OTHER_P256, kid="3"))
+        for entries, taken in (
+            (both[:1], [old]),
+            (both, [old, new]),
+            (both[1:], [new]),
+        ):
+            replace(file, *entries)
+            # The first may have been under way.
+            await known.looks_again()
+            await known.looks_again()
+            looked = asyncio.create_task(known.looks_again())
+            while not looked.done():
+                assert all(sub(token, known) == OWNER.id for token in taken)
+                await asyncio.sleep(0)
+        assert refused(old, known)
+        fresh.cancel()
 
-
-@contextmanager
-def issuing() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Issuer)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def test_keys_are_fetched_and_redirects_are_not_followed():
-    with issuing() as address:
-        assert sub(signed(P256, "ES256", "2"), loaded(f"{address}/jwks")) == OWNER.id
-        with pytest.raises(JwksUnusable, match="302"):
-            loaded(f"{address}/moved")
-    with pytest.raises(JwksUnusable, match="refused"):
-        loaded(f"{address}/jwks")
+    asyncio.run(story())
 
 
-@pytest.mark.parametrize(
-    ("place", "is_one"),
-    [
-        ("https://issuer.example/jwks", True),
-        ("http://localhost:8080/jwks", True),
-        ("http://issuer.example/jwks", False),
-        ("https:///jwks", False),
-        ("ftp://issuer.example/jwks", False),
-        ("/etc/jwks.json", False),
-    ],
-)
-def test_an_address_is_one_that_nobody_on_the_way_can_change(
-    place: str, *, is_one: bool
-):
-    assert jwks.is_address(place) is is_one
+def test_a_set_that_is_away_is_said_once_and_once_when_it_is_back(file: Path):
+    async def story() -> None:
+        known = Watched(file, refresh_seconds=0)
+        await known.load()
+        fresh = asyncio.create_task(known.keep_fresh())
+        for write in (write_nothing, replace, write_nothing, write_both):
+            write(file)
+            for _time in range(3):
+                await known.looks_again()
+            assert sub(signed(P256, "ES256", "2"), known) == OWNER.id
+        fresh.cancel()
+
+    with capture_logs() as logs:
+        asyncio.run(story())
+
+    assert [(one["event"], one["log_level"]) for one in logs] == [
+        ("keys stay as they are", "warning"),
+        ("keys are read again", "info"),
+    ]
+
+
+def test_a_set_of_very_many_keys_is_taken(tmp_path: Path):
+    entries = [public(P256, kid=str(number)) for number in range(4000)]
+    (tmp_path / "many.json").write_bytes(encoded(*entries))
+
+    known = loaded(tmp_path / "many.json")
+    assert sub(signed(P256, "ES256", "3999"), known) == OWNER.id
 
 
 def test_the_settings_say_whose_keys_are_taken(file: Path):

@@ -13,7 +13,9 @@ import pytest
 from adapters import clock
 from tests import running
 from tests.adapters.cli.test_serve import Server
+from tests.adapters.test_fetching import serving, tell
 from tests.adapters.test_jwks import P256, encoded, public
+from tests.certificates import Authority
 from tests.programs import BOOKINGS
 
 
@@ -84,6 +86,26 @@ def test_a_server_whose_keys_cannot_be_had_does_not_start(environment: dict[str,
         assert done.returncode == 3
         (line,) = done.stderr.splitlines()
         assert line.startswith("bookings: BOOKINGS_JWKS: ")
+
+
+def test_an_issuer_that_cannot_be_believed_ends_the_start(
+    environment: dict[str, str], tmp_path: Path
+):
+    run(environment, "migrate")
+    authority = Authority(tmp_path)
+    asked = f"?key={'hush' * 4}"
+    answer = tell(500, b"hush")
+    with serving(answer, authority.context("127.0.0.1")) as server:
+        environment["BOOKINGS_JWKS"] = server.url + asked
+        for trusted, why in (("none", "certificate verify failed"), ("file", "500 ")):
+            file = authority.file if trusted == "file" else tmp_path / "none"
+            done = run(environment | {"SSL_CERT_FILE": str(file)}, "serve")
+
+            assert done.returncode == 3
+            (line,) = done.stderr.splitlines()
+            assert line.startswith(f"bookings: BOOKINGS_JWKS: {server.url} cannot be")
+            assert why in line
+            assert "hush" not in line
 
 
 def test_there_is_no_secret_to_sign_tokens_with(environment: dict[str, str]):
