@@ -8,7 +8,7 @@ still holds is asked each time.
 import re
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import jwt
 import msgspec
@@ -29,6 +29,7 @@ from adapters.tokens import Role
 REMEMBERED = 4096
 # The name of a route's option: the roles that it is for.
 ROLES = "roles"
+_IDENTITY = "identity"
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -124,7 +125,17 @@ def read(token: str, trust: Trust) -> Caller:
 
 
 def identified(scope: Scope, trust: Trust) -> tuple[Caller, str]:
-    """Return who calls, and by which token. Raises the problem `unauthorized`."""
+    """Return who calls, and by which token, found out once for each request.
+
+    Raises the problem `unauthorized`.
+    """
+    state = scope["state"]
+    if _IDENTITY not in state:
+        state[_IDENTITY] = _identified(scope, trust)
+    return cast("tuple[Caller, str]", state[_IDENTITY])
+
+
+def _identified(scope: Scope, trust: Trust) -> tuple[Caller, str]:
     given = [v for k, v in scope["headers"] if k == b"authorization"]
     if not given:
         raise _unauthorized("A bearer token is needed.", "Bearer")

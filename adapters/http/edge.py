@@ -24,7 +24,7 @@ from litestar.types import (
     WebSocketReceiveMessage,
 )
 
-from adapters.http import arrival, paths, problems
+from adapters.http import arrival, paths, problems, ready
 from adapters.http.arrival import Arrival
 from adapters.http.limiting import Limiter
 from adapters.http.telling import Answered, Begin, Tell
@@ -146,7 +146,7 @@ class Signed:
 
     def add(self, headers: Mapping[str, str]) -> None:
         """Put these on the answer too."""
-        self._headers += [(k.encode(), v.encode()) for k, v in headers.items()]
+        self._headers += ready.encoded(headers)
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -219,7 +219,7 @@ async def _send(problem: problems.Problem, scope: HTTPScope, send: Send) -> None
     start: HTTPResponseStartEvent = {
         "type": "http.response.start",
         "status": rendered.status,
-        "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+        "headers": ready.encoded(headers),
     }
     end: HTTPResponseBodyEvent = {
         "type": "http.response.body",

@@ -7,15 +7,16 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from litestar.enums import MediaType
-from litestar.response.base import ASGIResponse
 from msgspec import UNSET, UnsetType
 
 from adapters.http.arrival import Arrival
 from adapters.http.problems import NO_STORE
+from adapters.http.ready import Ready
 from application import bodies
 from application.history import Entry
 from application.shapes import BookingBody, ChangeRequestBody, MessageBody
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Meta(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,14 +131,8 @@ def success(
     *,
     status: int = 200,
     headers: dict[str, str] | None = None,
-) -> ASGIResponse:
-    """Return an answer in the form that the framework sends without converting it."""
-    return ASGIResponse(
-        body=msgspec.json.encode(envelope),
-        status_code=status,
-        media_type=MediaType.JSON,
-        headers=NO_STORE | (headers or {}),
-    )
+) -> Ready:
+    return Ready(_encode(envelope), status=status, headers=NO_STORE | (headers or {}))
 
 
 def etag(revision: int) -> dict[str, str]:

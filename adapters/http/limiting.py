@@ -7,6 +7,7 @@ good: nobody uses up what is another's.
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 from litestar.types import HTTPScope
@@ -19,6 +20,7 @@ from adapters.http.auth import Trust
 from adapters.http.problems import Problem
 
 _NEVER = b"/health/"
+_REMEMBERED = 4096
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +105,7 @@ class Limiter:
 
     async def _one(self, who: str, limit: Limit, now: int) -> Standing:
         window, gone = divmod(now, limit.seconds)
-        # Neither names nor addresses are anybody's to read elsewhere.
-        key = hashlib.blake2b(who.encode(), digest_size=16).hexdigest()
-        count = await self._counter.count(key, window, limit.seconds)
+        count = await self._counter.count(_unreadable(who), window, limit.seconds)
         standing = Standing(
             limit=limit.calls,
             remaining=max(0, limit.calls - count),
@@ -123,3 +123,9 @@ class Limiter:
             # It is told so further inside.
             return None
         return caller.sub
+
+
+@lru_cache(_REMEMBERED)
+def _unreadable(who: str) -> str:
+    """Return a key: neither names nor addresses are anybody's to read elsewhere."""
+    return hashlib.blake2b(who.encode(), digest_size=16).hexdigest()
