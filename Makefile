@@ -14,7 +14,7 @@ NODE := tests/node/node_modules/.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix mutate fuzz bench lock clean curl chromium
+.PHONY: help run test check fix mutate fuzz torture bench lock clean curl chromium
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ mutate: $(TEST) ## change the domain in many ways; some test must notice each
 
 fuzz: $(TEST) ## ask the API what its description allows and forbids (FUZZ_SECONDS=600)
 	@$(BIN)/python -m tests.fuzz
+
+torture: $(TEST) ## write a long log while all is killed; readers must see it whole (EVENTS=1000000 WRITERS=8)
+	@$(BIN)/python -m tests.storms.torture --events=$(or $(EVENTS),1000000) --writers=$(or $(WRITERS),8)
 
 bench: $(TEST) ## measure against limits and peers, in one run
 	@$(BIN)/python -m tests.benchmarks

