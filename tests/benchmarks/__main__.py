@@ -9,7 +9,18 @@ from pathlib import Path
 import msgspec
 
 from tests import servers
-from tests.benchmarks import appends, gets, logs, machine, puts, report, sqlite, threads
+from tests.benchmarks import (
+    appends,
+    gets,
+    growth,
+    logs,
+    machine,
+    maintenance,
+    puts,
+    report,
+    sqlite,
+    threads,
+)
 from tests.benchmarks.bench import FULL, SHORT, Bench, Benchmark, Scale
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
@@ -20,6 +31,8 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "log": logs.measure,
     "thread": threads.measure,
     "sqlite": sqlite.measure,
+    "maintenance": maintenance.measure,
+    "growth": growth.measure,
 }
 
 
@@ -75,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"events of the log that is rebuilt, {FULL.events} if not said",
     )
+    parser.add_argument(
+        "--growth",
+        type=int,
+        metavar="N",
+        help=f"events of the log that has grown, {FULL.growth} if not said",
+    )
     return parser
 
 
@@ -82,6 +101,8 @@ def _scale(asked: argparse.Namespace) -> Scale:
     scale = SHORT if asked.short else FULL
     if asked.events is not None:
         scale = msgspec.structs.replace(scale, events=asked.events)
+    if asked.growth is not None:
+        scale = msgspec.structs.replace(scale, growth=asked.growth)
     return scale
 
 

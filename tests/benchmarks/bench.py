@@ -27,11 +27,21 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 8  # bookings whose next messages are measured in a run
     next_messages: int = 20
     long_thread: int = 990
+    maintained: int = 1_000_000  # events of a table that is vacuumed meanwhile
+    growth: int = 5_000_000
+    little: int = 10_000
 
 
 FULL = Scale()
 SHORT = msgspec.structs.replace(
-    FULL, rounds=1, seconds=1.0, events=20_000, threads=4, long_thread=490
+    FULL,
+    rounds=1,
+    seconds=1.0,
+    events=20_000,
+    threads=4,
+    long_thread=490,
+    maintained=200_000,
+    growth=200_000,
 )
 TINY = Scale(
     rounds=1,
@@ -45,6 +55,9 @@ TINY = Scale(
     threads=2,
     next_messages=2,
     long_thread=20,
+    maintained=1_000,
+    growth=2_000,
+    little=1_000,
 )
 
 

@@ -22,8 +22,7 @@ on both sides; it is one process of its own."""
 
 MISSING = """\
 The same PUT on other people's stacks (an ORM, the event sourcing library used plainly,
-one-statement CRUD); pgbench; a slower disk; several nodes; appends while indexes are
-built or tables vacuumed; a log of millions of events; the history of a booking."""
+one-statement CRUD); pgbench; a slower disk; several nodes; the history of a booking."""
 
 Row = Sequence[str]
 Who = Literal["ours", "peers"]
