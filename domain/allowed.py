@@ -77,7 +77,7 @@ def _by_notice(
 ) -> Allowed:
     """Judge by `notice` and by what the `lasting` rules say, early and late alike."""
     deadline = rules.notice_deadline(notice, booking.slot.start)
-    late = rules.strictest((lasting, Verdict(notice.effect.value)))
+    late = rules.strictest((lasting, rules.verdict_of(notice.effect)))
     if now <= deadline and lasting is not late:
         return _allowed(booking, lasting, deadline)
     return _allowed(booking, late, None)

@@ -23,7 +23,7 @@ class Verdict(Enum):
     DENY = "DENY"
 
 
-_STRICTNESS = {Verdict.ALLOW: 0, Verdict.REQUEST: 1, Verdict.DENY: 2}
+_VERDICTS = {Effect.REQUEST: Verdict.REQUEST, Effect.DENY: Verdict.DENY}
 
 
 class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +100,18 @@ def judge_cancel(
 
 def strictest(effects: Iterable[Verdict]) -> Verdict:
     """Return the strictest of `effects`; where there are none, all is allowed."""
-    return max(effects, key=_STRICTNESS.__getitem__, default=Verdict.ALLOW)
+    found = Verdict.ALLOW
+    for effect in effects:
+        if effect is Verdict.DENY:
+            return effect
+        if effect is Verdict.REQUEST:
+            found = effect
+    return found
+
+
+def verdict_of(effect: Effect) -> Verdict:
+    """Return what a rule with this effect says when it fails."""
+    return _VERDICTS[effect]
 
 
 def notice_deadline(notice: Notice, start: datetime) -> datetime:
@@ -173,7 +184,7 @@ def _reason(*, is_required: bool, is_given: bool) -> RuleResult:
 
 
 def _effect(effect: Effect, *, passed: bool) -> Verdict:
-    return Verdict.ALLOW if passed else Verdict(effect.value)
+    return Verdict.ALLOW if passed else verdict_of(effect)
 
 
 def _decision(

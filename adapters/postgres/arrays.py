@@ -34,14 +34,9 @@ class Array(list[Any]):
 
     def body(self) -> bytes:
         """Return the elements, which are bytes."""
-        parts: list[bytes] = []
-        for item in self:
-            if item is None:
-                parts.append(_NULL)
-            else:
-                parts.append(_length.pack(len(item)))
-                parts.append(item)
-        return b"".join(parts)
+        return b"".join(
+            [_NULL if one is None else _length.pack(len(one)) + one for one in self]
+        )
 
 
 class Bigints(Array):
