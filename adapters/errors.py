@@ -1,7 +1,10 @@
 """What can be wrong with a store as such; each says it in one line a person can use."""
 
+import re
 from collections.abc import Iterable
 from typing import ClassVar
+
+_QUOTED = re.compile(r"""(["']).*\1""")
 
 
 class StoreError(Exception):
@@ -22,8 +25,9 @@ class StoreAddressInvalid(StoreError):
     exit_code = 2
 
     def __init__(self, cause: object) -> None:
-        # Never the address itself: it may hold a password.
-        super().__init__(f"DATABASE_URL cannot be used: {str(cause).splitlines()[0]}")
+        # Never the address itself, nor what is quoted of it: it may hold a password.
+        told = _QUOTED.sub("…", str(cause).splitlines()[0])
+        super().__init__(f"DATABASE_URL cannot be used: {told}")
 
 
 class StoreNewer(StoreError):

@@ -6,6 +6,7 @@ after that it is not asked.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from ssl import SSLCertVerificationError
 from typing import Any, TypeVar
 
 import structlog
@@ -57,6 +58,7 @@ class Reached:
             # A connection that ended meanwhile is made anew, and that is all.
             retry=Retry(NoBackoff(), 1),
         )
+        _must_be_usable(self.pool)
         self._use, self._limit, self._callers = use, connections, 0
         self._patience, self._pause = patience, pause
         self._ask_from = 0.0
@@ -81,7 +83,7 @@ class Reached:
             answer = await self._answer(question)
         except (RedisError, OSError) as error:
             self._ask_from = now() + self._pause
-            self._say(type(error).__name__, is_well=False)
+            self._say(_why(error), is_well=False)
             raise Away from None
         self._say("", is_well=True)
         return answer
@@ -107,3 +109,21 @@ class Reached:
         else:
             # Not the message, which may name who and where.
             _log.warning("redis is away", use=self._use, why=why)
+
+
+def _must_be_usable(pool: Any) -> None:
+    """Raise `ValueError` for what only a first connection would stumble over."""
+    try:
+        pool.make_connection()
+    except (TypeError, RedisError):
+        raise ValueError from None
+
+
+def _why(error: Exception) -> str:
+    """Return what is wrong, and not the message: that may name who and where."""
+    name, cause = type(error).__name__, error.__context__
+    if isinstance(cause, SSLCertVerificationError):
+        return f"{name}: {cause.verify_message}"
+    if isinstance(cause, OSError) and cause.strerror:
+        return f"{name}: {cause.strerror}"
+    return name

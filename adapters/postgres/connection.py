@@ -22,6 +22,7 @@ CONNECT_TIMEOUT = 5  # seconds, where the address does not say
 
 def conninfo(url: str) -> str:
     """Return `url` as libpq wants it, with what our statements rely on."""
+    _must_be_readable(url)
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
@@ -39,10 +40,23 @@ def conninfo(url: str) -> str:
     return make_conninfo("", **given | {"client_encoding": "utf8"})
 
 
+def _must_be_readable(url: str) -> None:
+    """Raise when a half of a password would be taken for a host, and be told as one."""
+    _scheme, _found, rest = url.partition("://")
+    authority, _slash, path = rest.partition("?")[0].partition("/")
+    if authority.count("@") > 1 or "@" in path:
+        raise errors.StoreAddressInvalid(
+            "what a name or a password has beside letters and digits is written in "
+            "percents, as %40 for an at sign"
+        )
+
+
 def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
     """Open an autocommit connection, or raise `StoreUnreachable`."""
     try:
         conn = psycopg.connect(conninfo(url), autocommit=True)
+    except psycopg.ProgrammingError as error:
+        raise errors.StoreAddressInvalid(error) from None
     except psycopg.OperationalError as error:
         raise errors.StoreUnreachable(error) from error
     prepare(conn)
