@@ -20,7 +20,7 @@ from application.ports import Unavailable
 from tests import running
 from tests.benchmarks import scene
 from tests.benchmarks.scene import Line
-from tests.storms.torture.telling import Answered, Met, tell
+from tests.storms.torture.telling import Answered, Met, begin, tell
 
 IN_FLIGHT = 48
 _BOOKINGS = b"SELECT id, owner, starts_at FROM booking"
@@ -79,5 +79,6 @@ def _end(_error: BaseException) -> None:
 
 
 if __name__ == "__main__":
+    begin()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(Caller(sys.argv[1], sys.argv[2], int(sys.argv[3])).run())

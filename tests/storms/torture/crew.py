@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from itertools import count
@@ -30,9 +31,13 @@ class Crew:
         self._seed = seed
         self._at_work: list[Hand] = []
         self._was: list[Hand] = []
-        kinds = ["caller" if n % 4 == 3 else "writer" for n in range(writers)]
-        for kind in kinds:
-            self._hire(kind)
+        for number in range(writers):
+            self._hire("caller" if number % 4 == 3 else "writer")
+        # All begin at once: those who start first would write it all.
+        while self.met["ready"] < writers and not self.is_done():
+            time.sleep(0.02)
+        for hand in self._at_work:
+            hand.go()
 
     def kill_one(self) -> None:
         """Kill a writer at whatever it does, and let another begin."""
@@ -41,7 +46,7 @@ class Crew:
         victim.process.kill()
         self._was.append(victim)
         self.met["killed"] += 1
-        self._hire(victim.kind)
+        self._hire(victim.kind).go()
 
     def is_done(self) -> bool:
         """Whether all have come to the end, or one failed."""
@@ -65,9 +70,11 @@ class Crew:
             hand.process.kill()
             hand.end()
 
-    def _hire(self, kind: str) -> None:
+    def _hire(self, kind: str) -> "Hand":
         name = f"{self._seed}-{next(self._numbers)}"
-        self._at_work.append(Hand(self, kind, (self._url, name, str(self._until))))
+        hand = Hand(self, kind, (self._url, name, str(self._until)))
+        self._at_work.append(hand)
+        return hand
 
 
 class Hand:
@@ -77,11 +84,17 @@ class Hand:
         self.kind = kind
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"tests.storms.torture.{kind}", *words],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         self._crew = crew
         self._listener = threading.Thread(target=self._listen)
         self._listener.start()
+
+    def go(self) -> None:
+        """Let it begin, as soon as it is ready."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
@@ -97,8 +110,9 @@ class Hand:
     def end(self) -> None:
         self.process.wait()
         self._listener.join()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
 
 
 class Reader:

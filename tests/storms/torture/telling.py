@@ -28,7 +28,7 @@ class Answered(msgspec.Struct, frozen=True, array_like=True, tag="answered"):
 
 
 class Met(msgspec.Struct, frozen=True, array_like=True, tag="met"):
-    """`rolled back`, `stale` or `away`: something that must have happened."""
+    """`ready`, `rolled back`, `stale` or `away`: counted, and needed to have been."""
 
     what: str
 
@@ -56,6 +56,12 @@ def tell(*told: Any) -> None:
     """Tell all at once: whoever is killed has told whole lines, or part of the last."""
     sys.stdout.buffer.write(b"".join(_encode(one) + b"\n" for one in told))
     sys.stdout.buffer.flush()
+
+
+def begin() -> None:
+    """Say that all is ready, and wait for the others."""
+    tell(Met("ready"))
+    sys.stdin.read()
 
 
 def heard(line: bytes) -> Told | None:

@@ -94,6 +94,7 @@ def torture(server: Server, plan: Plan, told: Told = untold) -> Outcome:
         deadlocks = killer.deadlocks + one(url, _DEADLOCKS)
     log = judge.read(url)
     met = crew.met + weather.counts
+    del met["ready"]
     met["server killed"] = len(killer.downs)
     met["appends"] = sum(isinstance(told, Wrote) for told in crew.told)
     met["commands"] = len(crew.told) - met["appends"]

@@ -18,7 +18,7 @@ from adapters.errors import StoreUnreachable
 from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.plan import Statement
 from application.ports import Append
-from tests.storms.torture.telling import Met, Wrote, tell
+from tests.storms.torture.telling import Met, Wrote, begin, tell
 
 SHARED = "storm-0"
 TOPIC = "storm"
@@ -109,4 +109,5 @@ def _first(statements: Sequence[Statement], results: Sequence[pipeline.Rows]) ->
 
 
 if __name__ == "__main__":
+    begin()
     Writer(sys.argv[1], sys.argv[2], int(sys.argv[3])).run()
