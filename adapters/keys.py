@@ -22,20 +22,21 @@ _JWT_SECRET, _MASTER_KEY = "jwt_secret", "master_key"
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """Without `jwt_secret` another signs the tokens, whose public keys are read.
+    """Without `jwt_secrets` another signs the tokens, whose public keys are read.
 
-    Of several master keys the first is the one to wrap with in times to come.
+    The first of several signs, the others are believed as well. Of several master keys
+    the first is the one to wrap with in times to come.
     """
 
-    jwt_secret: bytes | None
+    jwt_secrets: tuple[bytes, ...]
     master_keys: tuple[bytes, ...]
 
     @property
     def signs_with(self) -> bytes:
         """The secret that signs tokens, or `SettingsError` when there is none."""
-        if self.jwt_secret is None:
+        if not self.jwt_secrets:
             raise SettingsError("Tokens come from whoever BOOKINGS_JWKS belongs to.")
-        return self.jwt_secret
+        return self.jwt_secrets[0]
 
     def __repr__(self) -> str:
         return "Keys(…)"
@@ -59,7 +60,7 @@ def load_keys(settings: Settings) -> Keys:
         lambda: secrets.token_urlsafe(KEY_BYTES),
     )
     return Keys(
-        jwt_secret=_signing(jwt_secret, settings), master_keys=master_keys(settings)
+        jwt_secrets=_signing(jwt_secret, settings), master_keys=master_keys(settings)
     )
 
 
@@ -90,13 +91,14 @@ def unmade(settings: Settings) -> Sequence[str]:
     return [name for name, set_to, kept in sources if not (set_to or kept.exists())]
 
 
-def _signing(secret: _Source, settings: Settings) -> bytes | None:
-    """Return the secret; beside a set of keys, whoever has it could sign as well."""
+def _signing(secret: _Source, settings: Settings) -> tuple[bytes, ...]:
+    """Return the secrets; beside a set of keys, whoever has one could sign as well."""
     if settings.jwks is None:
-        return _long_enough(secret.name, _text(secret, settings))
+        lines = map(str.strip, _text(secret, settings).split("\n"))
+        return tuple(_long_enough(secret.name, line) for line in lines if line)
     if secret.value is not None:
         raise SettingsError(f"{secret.name} and BOOKINGS_JWKS are both set; unset one.")
-    return None
+    return ()
 
 
 def _text(source: _Source, settings: Settings) -> str:

@@ -26,7 +26,7 @@ _POSTGRES = ("postgresql://", "postgres://")
 SECRETS = {
     "DATABASE_URL": False,
     "REDIS_URL": False,
-    "BOOKINGS_JWT_SECRET": False,
+    "BOOKINGS_JWT_SECRET": True,
     "BOOKINGS_MASTER_KEY": True,
     "BOOKINGS_S3_SECRET": False,
 }

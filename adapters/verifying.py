@@ -15,7 +15,8 @@ from adapters.signatures import SharedSecret, Verifiers
 async def verifying(settings: Settings) -> AsyncGenerator[Verifiers]:
     """Yield what verifies tokens, kept fresh. Raises `SettingsError`."""
     if settings.jwks is None:
-        yield SharedSecret(load_keys(settings).signs_with.decode())
+        secrets = load_keys(settings).jwt_secrets
+        yield SharedSecret(*(secret.decode() for secret in secrets))
         return
     if "://" in settings.jwks and not fetching.is_address(settings.jwks):
         raise SettingsError("BOOKINGS_JWKS is a file, or begins with https://.")

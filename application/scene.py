@@ -149,12 +149,12 @@ class Scene:
         recorded: Sequence[Recorded[BookingEvent]],
     ) -> tuple[Booking, Written]:
         """Take over a call's events of a booking; return both after them, sealed."""
+        is_personal = any(getattr(one.event, "personal", None) for one in recorded)
         key = new_key = self.keyring.wrapped(owner)
-        if key is None and any(
-            getattr(one.event, "personal", None) for one in recorded
-        ):
+        if key is None and is_personal:
             new_key = self.keyring.make(owner)
-        box = self.keyring.box(owner, new_key)
+        # Whose key nothing opens can be erased all the same.
+        box = self.keyring.box(owner, new_key) if is_personal else None
         end = self.ends.of(stream_id)
         written = write(stream_id, end, recorded, box, len(self.append.stored))
         after = bookings.evolve(before, written.recorded[0])

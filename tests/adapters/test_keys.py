@@ -29,7 +29,7 @@ def test_secrets_are_taken_from_the_environment():
         )
     )
 
-    assert keys.jwt_secret == b"s" * 32
+    assert keys.jwt_secrets == (b"s" * 32,)
     assert keys.master_keys == (b"m" * 32,)
 
 
@@ -47,7 +47,7 @@ def test_secrets_are_taken_from_files_without_their_last_newline(tmp_path: Path)
         )
     )
 
-    assert keys.jwt_secret == b"s" * 32
+    assert keys.jwt_secrets == (b"s" * 32,)
     assert keys.master_keys == (b"m" * 32,)
 
 
@@ -62,6 +62,20 @@ def test_of_several_master_keys_the_first_is_to_come(tmp_path: Path):
     for given in (in_a_file, in_a_word):
         keys = load_keys(read_settings(environ | given))
         assert keys.master_keys == (b"o" * 32, b"m" * 32)
+
+
+def test_of_several_secrets_the_first_signs(tmp_path: Path):
+    (tmp_path / "jwt").write_text(f"{'new ' * 9}\r\n\n{JWT_SECRET}\n")
+    environ = {
+        "BOOKINGS_JWT_SECRET_FILE": str(tmp_path / "jwt"),
+        "BOOKINGS_MASTER_KEY": MASTER_KEY,
+    }
+
+    keys = load_keys(read_settings(POSTGRES | environ))
+
+    new = ("new " * 9).strip().encode()
+    assert keys.jwt_secrets == (new, JWT_SECRET.encode())
+    assert keys.signs_with == new
 
 
 def test_beside_sqlite_missing_secrets_are_made_once(
@@ -96,7 +110,7 @@ def test_no_two_stores_share_what_is_made(tmp_path: Path):
         for name in ("one", "two")
     )
 
-    assert one.jwt_secret != two.jwt_secret
+    assert one.jwt_secrets != two.jwt_secrets
     assert one.master_keys != two.master_keys
 
 
@@ -167,7 +181,7 @@ def test_a_set_of_keys_takes_the_place_of_the_secret(tmp_path: Path):
     }
     keys = load_keys(read_settings(environment))
 
-    assert keys.jwt_secret is None
+    assert keys.jwt_secrets == ()
     with pytest.raises(SettingsError, match="BOOKINGS_JWKS"):
         _ = keys.signs_with
     with pytest.raises(SettingsError, match="both set"):

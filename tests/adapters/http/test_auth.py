@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from adapters.http import auth
+from adapters.signatures import SharedSecret
+from domain.structs import replace
 from tests.adapters.http import tiny
 from tests.adapters.http.asking import (
     SECRET,
@@ -239,3 +241,14 @@ def test_what_is_open_needs_no_token():
 
 def test_trust_does_not_show_its_secret():
     assert SECRET not in repr(TRUST)
+
+
+def test_while_secrets_are_replaced_tokens_of_each_are_taken():
+    other = "another secret that is as long as it must be"
+    for secrets in ((SECRET, other), (other, SECRET)):
+        trust = replace(TRUST, verifiers=SharedSecret(*secrets))
+        for secret in secrets:
+            assert auth.read(token(secret=secret), trust).sub == OWNER.id
+        for forged in (token(secret="x" * 32), token()[:-4], "x.y", "é"):
+            with pytest.raises(jwt.InvalidTokenError):
+                auth.read(forged, trust)
