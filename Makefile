@@ -14,7 +14,7 @@ NODE := tests/node/node_modules/.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix mutate fuzz torture bench lock clean curl chromium
+.PHONY: help run test check fix mutate fuzz torture bench image lock clean curl chromium
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,9 @@ torture: $(TEST) ## write a long log while all is killed; readers must see it wh
 
 bench: $(TEST) ## measure against limits and peers, in one run
 	@$(BIN)/python -m tests.benchmarks
+
+image: $(TEST) ## try the steps of the Dockerfile, without docker
+	@$(BIN)/python -m tests.image
 
 lock: $(TEST) ## pin what pyproject.toml asks for, with hashes and without addresses
 	@$(LOCK) --output-file requirements.lock

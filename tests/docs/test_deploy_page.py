@@ -16,6 +16,7 @@ from adapters.connections import Connections
 from adapters.http.problems import KINDS
 from adapters.http.telling import Answered
 from adapters.metrics import Metrics
+from adapters.secret_files import SUFFIX
 from adapters.settings import Settings
 from application.sweeping import Swept
 from application.watching import Tried
@@ -111,7 +112,7 @@ def test_a_unit_starts_a_command_with_settings_that_it_takes(name: str):
         # In the place of %d and %i, and of files that are not here.
         key: value.replace("%i", "5001")
         for key, value in environment(name).items()
-        if not key.endswith(settings.secret_files.SUFFIX)
+        if not key.endswith(SUFFIX)
     }
 
     assert program == "/opt/bookings/bin/bookings"
