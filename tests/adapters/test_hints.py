@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from queue import Queue
 
@@ -96,6 +96,16 @@ def placed(recorder: stores.Recorder, version: int) -> int:
     return written[0]
 
 
+def says_hello(url: str, booking_id: int) -> int:
+    """Let Kari write to the workshop; return the answer's status."""
+    return httpx.put(
+        f"{url}/api/co/bookings/{booking_id}",
+        json={"message": {"text": "Hello."}},
+        headers={"authorization": f"Bearer {running.token('kari')}"},
+        timeout=30,
+    ).status_code
+
+
 async def told(url: str, prefix: str, *positions: int, patience: float = 5.0) -> None:
     """Tell positions as a process that commits does, as far as Redis takes them."""
     hints = ToRedis(url, prefix, patience=patience, pause=0.0)
@@ -168,22 +178,31 @@ def test_a_server_tells_what_it_committed(
         hearing(redis_url, prefix, FOR_EVER) as (_hints, heard),
         running.serving(postgres_url, more=more) as (server,),
     ):
-        answer = httpx.put(
-            f"{server.url}/api/co/bookings/{booked['kari']}",
-            json={"message": {"text": "Hello."}},
-            headers={"authorization": f"Bearer {running.token('kari')}"},
-            timeout=30,
-        )
-
-        assert answer.status_code == 200
+        assert says_hello(server.url, booked["kari"]) == 200
         assert heard.get() == 3  # after the workshop and the booking
+
+
+def test_no_answer_needs_redis(sqlite_url: str, redis: Redis, prefix: str):
+    booked = asyncio.run(running.place_one_each(sqlite_url, ["kari"]))
+    more = {
+        "REDIS_URL": redis.url,
+        "BOOKINGS_REDIS_PREFIX": prefix,
+        "BOOKINGS_RATE_PER_TOKEN": "off",
+    }
+    harms: list[Callable[[], None]] = [redis.pause, redis.go_on, redis.kill]
+    with running.serving(sqlite_url, more=more) as (server,):
+        for harm in (*harms, redis.start_empty):
+            harm()
+            assert says_hello(server.url, booked["kari"]) == 200
 
 
 @pytest.mark.parametrize("harm", ["kill", "pause"])
 def test_without_redis_followers_look_by_themselves(
-    recorder, redis: Redis, prefix: str, harm: str
+    sqlite_url: str, redis: Redis, prefix: str, harm: str
 ):
+    stores.migrate(sqlite_url)
     with (
+        stores.recording(sqlite_url) as recorder,
         hearing(redis.url, prefix, FOR_EVER) as (hints, heard),
         following(recorder, hints) as follower,
     ):
