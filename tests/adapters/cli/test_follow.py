@@ -185,7 +185,11 @@ def test_a_store_that_goes_away_is_waited_for(postgres: str, bookings: Bookings)
     assert [one["position"] for one in told] == list(range(1, 15))
 
 
-def test_hints_are_heard_and_not_needed(url: str, redis_url: str):
+def test_hints_are_heard_and_not_needed(
+    sqlite: str, bookings: Bookings, redis_url: str
+):
+    url = sqlite
+    assert bookings("demo", "--yes").code == 0
     hinted = {
         "REDIS_URL": redis_url,
         "BOOKINGS_REDIS_PREFIX": f"test-{secrets.token_hex(6)}",
@@ -218,14 +222,15 @@ def test_whoever_has_seen_enough_may_go(url: str):
     ],
 )
 def test_what_cannot_be_followed_is_one_line(
-    bookings: Bookings, url: str, words: list[str], line: str
+    bookings: Bookings, sqlite: str, words: list[str], line: str
 ):
-    assert url
+    assert sqlite
     assert line in one_line(bookings("replay", *words), 2)
 
 
-def test_another_master_key_is_one_line(bookings: Bookings, url: str):
-    assert url
+def test_another_master_key_is_one_line(bookings: Bookings, sqlite: str):
+    assert sqlite
+    assert bookings("demo", "--yes").code == 0
     done = bookings("replay", "--follow", BOOKINGS_MASTER_KEY=OTHER_KEY)
 
     assert one_line(done, 2).startswith("BOOKINGS_MASTER_KEY is not the key")
