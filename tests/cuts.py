@@ -53,6 +53,11 @@ class Way:
         self._cuts.append((word, when))
         self._shuts = shut
 
+    def forget(self) -> None:
+        """Cut nothing any more."""
+        with self._lock:
+            self._cuts.clear()
+
     def close(self) -> None:
         self._is_shut = True
         self._listener.close()
@@ -77,7 +82,12 @@ class Way:
                 if self._is_shut:
                     client.close()
                     continue
-                server = self._reach()
+                try:
+                    server = self._reach()
+                except OSError:
+                    # Nobody is there, now.
+                    client.close()
+                    continue
                 with self._lock:
                     self._open.callback(_close, client)
                     self._open.callback(_close, server)

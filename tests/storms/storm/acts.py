@@ -1,0 +1,327 @@
+"""What people want: each act draws one call, of bookings that others want as well."""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from adapters import clock
+from tests.storms.storm.ledger import Sent, Try
+from tests.storms.storm.people import ASKING, EASY, POLICIES, STRICT, Person, Plan
+
+HOT = 5  # bookings of a workshop that everybody changes at a time
+
+
+class Hot(msgspec.Struct):
+    """A booking that is fought for, and the last requests that were heard of."""
+
+    id: int
+    owner: str
+    org_nr: int
+    revision: int = 1
+    request: str | None = None
+
+
+class Pool:
+    """The bookings that are wanted now; one that is closed stays for a while."""
+
+    def __init__(self) -> None:
+        self._hot: dict[int, list[Hot]] = {org_nr: [] for org_nr in POLICIES}
+        self._lock = threading.Lock()
+
+    def heard(self, owner: str, org_nr: int, data: Any) -> None:
+        """Learn from an answer: a new booking, its revision, its open request."""
+        with self._lock:
+            hot = self._hot[org_nr]
+            known = next((one for one in hot if one.id == data["id"]), None)
+            if known is None and not owner:
+                return
+            if known is None:
+                known = Hot(data["id"], owner, org_nr)
+                hot.append(known)
+                del hot[:-HOT]
+            known.revision = data["revision"]
+            if data["pending_change_request"] is not None:
+                known.request = data["pending_change_request"]["id"]
+
+    def draw(self, chance: random.Random, org_nr: int | None = None) -> Hot | None:
+        with self._lock:
+            hot = [
+                one
+                for at, several in self._hot.items()
+                for one in several
+                if org_nr in {None, at}
+            ]
+        return chance.choice(hot) if hot else None
+
+
+class Acting(msgspec.Struct, frozen=True):
+    """What an act draws from."""
+
+    plan: Plan
+    pool: Pool
+    chance: random.Random
+
+    def person(self, sub: str) -> Person:
+        return next(one for one in self.plan.owners if one.sub == sub)
+
+
+Drawn = tuple[Person, Sent]
+Act = Callable[[Acting], Drawn | None]
+
+
+def learn(pool: Pool, sent: Sent, one: Try) -> None:
+    """Let the pool know what an answer shows of a booking."""
+    data = one.data
+    if one.status in {200, 201, 202} and isinstance(data, dict) and "workshop" in data:
+        owner = sent.who if sent.role == "owner" else ""
+        pool.heard(owner, data["workshop"]["org_nr"], data)
+
+
+def _call(
+    person: Person, method: str, path: str, body: Any = None, **more: Any
+) -> Drawn:
+    return person, Sent(
+        who=person.sub, role=person.role, method=method, path=path, body=body, **more
+    )
+
+
+def _own(it: Acting) -> tuple[Person, Hot] | None:
+    hot = it.pool.draw(it.chance)
+    return None if hot is None else (it.person(hot.owner), hot)
+
+
+def _message(it: Acting) -> dict[str, Any]:
+    words: dict[str, Any] = {"text": f"Word {it.chance.randrange(1000)}"}
+    if it.chance.random() < FEW:
+        words["client_message_id"] = str(clock.new_id())
+    return words
+
+
+def _put(it: Acting, body: Any, **more: Any) -> Drawn | None:
+    found = _own(it)
+    if found is None:
+        return None
+    person, hot = found
+    path = f"/api/co/bookings/{hot.id}"
+    return _call(person, "PUT", path, body, booking_id=hot.id, **more)
+
+
+FEW = 0.4
+
+
+def place(it: Acting) -> Drawn | None:
+    person = it.chance.choice(it.plan.owners)
+    body: dict[str, Any] = {
+        "org_nr": it.chance.choice([EASY, ASKING, ASKING, STRICT]),
+        "service_id": 1,
+        "service_start_time": it.plan.start(it.chance),
+        "vehicle": {"plate": f"AB{it.chance.randrange(10_000, 99_999)}"},
+    }
+    if it.chance.random() < FEW:
+        body["message"] = _message(it)
+    return _call(person, "POST", "/api/co/bookings", body)
+
+
+def place_wrongly(it: Acting) -> Drawn | None:
+    person, sent = _always(place(it))
+    wrong = {"service_id": 9} if it.chance.random() < HALF else {"group_id": _NOBODYS}
+    sent.body |= wrong
+    return person, sent
+
+
+HALF = 0.5
+_NOBODYS = "00000000-0000-4000-8000-000000000001"
+
+
+def _always(drawn: Drawn | None) -> Drawn:
+    assert drawn is not None
+    return drawn
+
+
+def move(it: Acting) -> Drawn | None:
+    body: dict[str, Any] = {"service_start_time": it.plan.start(it.chance)}
+    if it.chance.random() < HALF:
+        body["message"] = _message(it)
+    return _put(it, body)
+
+
+def try_a_move(it: Acting) -> Drawn | None:
+    drawn = _put(it, {"service_start_time": it.plan.start(it.chance)}, is_dry=True)
+    if drawn is not None:
+        drawn[1].path += "?dry_run=1"
+    return drawn
+
+
+def cancel(it: Acting) -> Drawn | None:
+    body: dict[str, Any] = {"status": "CANCELLED"}
+    if it.chance.random() < HALF:
+        body["cancellation_reason"] = "No more."
+    return _put(it, body)
+
+
+def say(it: Acting) -> Drawn | None:
+    return _put(it, {"message": _message(it)})
+
+
+def attach_nothing(it: Acting) -> Drawn | None:
+    nothing = [{"upload_id": str(clock.new_id())}]
+    return _put(it, {"attachments": nothing, "message": _message(it)})
+
+
+def say_nonsense(it: Acting) -> Drawn | None:
+    nonsense: Sequence[Any] = (
+        {},
+        {"status": "CANCELLED", "service_start_time": "2030-01-01T10:00:00Z"},
+        {"message": {"text": ""}, "status": 7},
+        "{",
+        "[" * 100,
+    )
+    return _put(it, it.chance.choice(nonsense))
+
+
+def be_stale(it: Acting) -> Drawn | None:
+    return _put(
+        it,
+        {"service_start_time": it.plan.start(it.chance)},
+        if_match=f'"{it.chance.randrange(1, 4)}"',
+    )
+
+
+def be_somebody_else(it: Acting) -> Drawn | None:
+    drawn = move(it)
+    if drawn is None:
+        return None
+    person, sent = drawn
+    another = it.chance.choice([one for one in it.plan.owners if one != person])
+    sent.who = another.sub
+    return another, sent
+
+
+def be_nobody(it: Acting) -> Drawn | None:
+    drawn = say(it)
+    if drawn is None:
+        return None
+    person, sent = drawn
+    return Person(person.sub, "owner", None, person.token[:-4]), sent
+
+
+def look(it: Acting) -> Drawn | None:
+    found = _own(it)
+    if found is None:
+        return None
+    person, hot = found
+    path = f"/api/co/bookings/{hot.id}"
+    return _call(person, "GET", path, booking_id=hot.id)
+
+
+def list_mine(it: Acting) -> Drawn | None:
+    return _call(it.chance.choice(it.plan.owners), "GET", "/api/co/bookings")
+
+
+def _on_request(it: Acting) -> Hot | None:
+    hot = it.pool.draw(it.chance)
+    return hot if hot is not None and hot.request is not None else None
+
+
+def withdraw(it: Acting) -> Drawn | None:
+    hot = _on_request(it)
+    if hot is None:
+        return None
+    path = f"/api/co/bookings/{hot.id}/change-requests/{hot.request}/withdraw"
+    return _call(it.person(hot.owner), "POST", path, booking_id=hot.id)
+
+
+def answer(it: Acting) -> Drawn | None:
+    hot = _on_request(it)
+    if hot is None:
+        return None
+    path = f"/api/co/bookings/{hot.id}/change-requests/{hot.request}/decision"
+    body = {"decision": it.chance.choice(["accept", "accept", "decline"])}
+    return _call(it.person(hot.owner), "POST", path, body, booking_id=hot.id)
+
+
+def decide(it: Acting) -> Drawn | None:
+    hot = _on_request(it)
+    if hot is None:
+        return None
+    path = f"/api/ws/bookings/change-requests/{hot.request}/decision"
+    body: dict[str, Any] = {
+        "decision": it.chance.choice(["approve", "approve", "reject", "counter"])
+    }
+    if body["decision"] == "reject":
+        body["note"] = "It does not fit."
+    if body["decision"] == "counter":
+        body["proposed_start_time"] = it.plan.start(it.chance)
+    staff = it.plan.staff[hot.org_nr]
+    return _call(staff, "POST", path, body, booking_id=hot.id)
+
+
+def work(it: Acting) -> Drawn | None:
+    """Do a step of a booking, whether it is due or not."""
+    hot = it.pool.draw(it.chance)
+    if hot is None:
+        return None
+    staff, number = it.plan.staff[hot.org_nr], hot.id
+    steps: Sequence[tuple[str, Any]] = (
+        *[(f"confirm/{number}", None)] * 8,
+        *[("status", {"id": number, "mark": "PARTS_ORDERED"})] * 2,
+        ("status", {"id": number, "status": "NO_SHOW"}),
+        ("status", {"id": number, "status": "IN_PROGRESS"}),
+        (f"complete/{number}", None),
+        (f"cancel/{number}", {"reason": "We cannot."}),
+        (f"message/{number}", {"text": "Hello.", "client_message_id": _message_id()}),
+    )
+    step, body = it.chance.choice(steps)
+    return _call(staff, "POST", f"/api/ws/bookings/{step}", body, booking_id=number)
+
+
+def _message_id() -> str:
+    return str(clock.new_id())
+
+
+def manage(it: Acting) -> Drawn | None:
+    hot = it.pool.draw(it.chance)
+    if hot is None:
+        return None
+    body: dict[str, Any] = {"service_start_time": it.plan.start(it.chance)}
+    if it.chance.random() < HALF:
+        body["override"] = {"reason": "The lift is broken."}
+    path = f"/api/ws/bookings/{hot.id}"
+    by = it.plan.managers if it.chance.random() < MOSTLY else it.plan.staff
+    return _call(by[hot.org_nr], "PUT", path, body, booking_id=hot.id)
+
+
+MOSTLY = 0.8
+
+
+def govern(it: Acting) -> Drawn | None:
+    """Write the easy policy again, with another number of bays."""
+    policy = msgspec.to_builtins(POLICIES[EASY])
+    policy["bays"] = it.chance.choice([2, 3])
+    return _call(it.plan.managers[EASY], "PUT", "/api/ws/policy", policy)
+
+
+WEIGHTS: Sequence[tuple[Act, int]] = (
+    (place, 6),
+    (place_wrongly, 1),
+    (move, 20),
+    (try_a_move, 3),
+    (cancel, 4),
+    (say, 7),
+    (attach_nothing, 1),
+    (say_nonsense, 3),
+    (be_stale, 2),
+    (be_somebody_else, 1),
+    (be_nobody, 1),
+    (look, 8),
+    (list_mine, 1),
+    (withdraw, 2),
+    (answer, 7),
+    (decide, 14),
+    (work, 18),
+    (manage, 5),
+    (govern, 1),
+)

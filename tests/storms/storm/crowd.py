@@ -1,0 +1,214 @@
+"""Everybody at once: threads that act, retry, come twice, come late, and hang up."""
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from adapters import clock
+from tests.storms.storm import acts
+from tests.storms.storm.acts import Acting, Pool
+from tests.storms.storm.ledger import KEPT, Ledger, Sent, Try
+from tests.storms.storm.people import Person, Plan
+from tests.storms.storm.sending import Client
+
+THREADS = 14
+REST = 0.02  # seconds between what one of them does, at most
+GIVES_UP = 60.0  # seconds until a call that is to be answered never will be
+FLOOD = 80  # calls of one token at once: more than its limit
+
+
+class Crowd:
+    """Acts from `start()` to `stop()`; what it was told is in `ledger`."""
+
+    def __init__(self, addresses: Sequence[str], plan: Plan, seed: int) -> None:
+        self.ledger = Ledger()
+        self._addresses, self._plan, self._seed = addresses, plan, seed
+        self._pool = Pool()
+        self._over = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._live, args=[number])
+            for number in range(THREADS)
+        ]
+        self._threads.append(threading.Thread(target=self._flood))
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> Ledger:
+        """Return when everybody has been answered, or has given up."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        return self.ledger
+
+    def look_at_all(self, owners: dict[int, str]) -> dict[int, dict[str, object]]:
+        """Return what each owner is shown of each booking, when all is calm."""
+        client, shown = (
+            Client(self._addresses, self.ledger),
+            dict[int, dict[str, object]](),
+        )
+        people = {one.sub: one for one in self._plan.owners}
+        for number, owner in owners.items():
+            asked = Sent(
+                who=owner,
+                role="owner",
+                method="GET",
+                path=f"/api/co/bookings/{number}",
+                booking_id=number,
+            )
+            one = client.ask(asked, self._addresses[0], people[owner].token)
+            shown[number] = one.data
+        client.close()
+        return shown
+
+    def _live(self, number: int) -> None:
+        seed = f"{self._seed}/{number}"
+        one = _Life(self._addresses, self._plan, self._pool, self.ledger, seed)
+        while not self._over.is_set():
+            one.act(self._over)
+            self._over.wait(one.chance.random() * REST)
+        one.end()
+
+    def _flood(self) -> None:
+        """Ask more often than one may, now and then."""
+        client, person = Client(self._addresses, self.ledger), self._plan.owners[-1]
+        while not self._over.wait(1.0):
+            for _call in range(FLOOD):
+                asked = Sent(who=person.sub, role="owner", method="GET", path=MINE)
+                one = client.ask(asked, self._addresses[0], person.token)
+                if one.status != OK:
+                    self.ledger.note(asked)
+                    break
+        client.close()
+
+
+MINE = "/api/co/bookings?limit=1"
+
+
+class _Life:
+    """One of the crowd, with connections of its own, and a second pair for its twin."""
+
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        plan: Plan,
+        pool: Pool,
+        ledger: Ledger,
+        seed: str,
+    ) -> None:
+        self.chance = random.Random(seed)  # noqa: S311 - it is to be repeatable
+        self._client, self._twin = Client(addresses, ledger), Client(addresses, ledger)
+        self._acting = Acting(plan, pool, self.chance)
+        self._pool, self._ledger, self._addresses = pool, ledger, addresses
+        self._at_once = ThreadPoolExecutor(1)
+
+    def end(self) -> None:
+        self._at_once.shutdown()
+        self._client.close()
+        self._twin.close()
+
+    def act(self, over: threading.Event) -> None:
+        if self.chance.random() < LATE:
+            self._come_late()
+            return
+        (act,) = self.chance.choices(_ACTS, _OFTEN)
+        drawn = act(self._acting)
+        if drawn is None:
+            drawn = acts.place(self._acting)
+            assert drawn is not None
+        person, sent = drawn
+        self._ledger.note(sent)
+        if not sent.is_write or sent.is_dry:
+            self._once(person, sent)
+            return
+        luck = self.chance.random()
+        if luck < HANGS_UP:
+            self._client.hang_up(sent, self._anywhere(), person.token)
+        elif luck < HANGS_UP + TWICE:
+            sent.key = (
+                f"twins-{clock.new_id()}" if self.chance.random() < MOSTLY else None
+            )
+            self._both(person, sent)
+        elif luck < HANGS_UP + TWICE + KEYED:
+            sent.key = f"once-{clock.new_id()}"
+            self._until_answered(person, sent, over)
+        else:
+            self._once(person, sent)
+
+    def _once(self, person: Person, sent: Sent) -> Try:
+        one = self._client.ask(sent, self._anywhere(), person.token)
+        acts.learn(self._pool, sent, one)
+        if one.status == OK and sent.method == "PUT" and sent.role == "owner":
+            self._read_it(person, sent, one)
+        return one
+
+    def _both(self, person: Person, sent: Sent) -> None:
+        """Send it on two processes at once."""
+        here, there = self.chance.sample(list(self._addresses), 2)
+        twin = self._at_once.submit(self._twin.ask, sent, there, person.token)
+        acts.learn(self._pool, sent, self._client.ask(sent, here, person.token))
+        acts.learn(self._pool, sent, twin.result())
+
+    def _until_answered(
+        self, person: Person, sent: Sent, over: threading.Event
+    ) -> None:
+        began = time.monotonic()
+        while not self._once(person, sent).is_answered:
+            if over.is_set() and time.monotonic() - began > GIVES_UP:
+                return
+            over.wait(0.1)
+
+    def _come_late(self) -> None:
+        """Send an old key again: as it was, or with another body."""
+        known = self._ledger.keyed()
+        if not known:
+            return
+        old = self.chance.choice(known)
+        person = self._who(old)
+        if person is None:
+            return
+        if self.chance.random() < REUSES and isinstance(old.body, dict):
+            other = msgspec.structs.replace(
+                old, body=old.body | {"message": {"text": "Another."}}, tries=[]
+            )
+            self._ledger.note(other)
+            self._client.ask(other, self._anywhere(), person.token)
+            return
+        is_kept = any(one.status in KEPT for one in old.answers)
+        one = self._client.ask(old, self._anywhere(), person.token)
+        if is_kept and one.is_answered and not one.is_replay:
+            self._ledger.blame(f"{one.request_id}: a known key was answered anew")
+
+    def _read_it(self, person: Person, sent: Sent, told: Try) -> None:
+        """See what was just told, on another process."""
+        path = sent.path.partition("?")[0]
+        asked = Sent(who=person.sub, role="owner", method="GET", path=path)
+        elsewhere = [one for one in self._addresses if one != told.address]
+        seen = self._client.ask(asked, self.chance.choice(elsewhere), person.token)
+        self._ledger.note(asked)
+        if seen.status == OK and seen.data["revision"] < told.data["revision"]:
+            self._ledger.blame(
+                f"{told.request_id}: revision {told.data['revision']} was told, and"
+                f" then {seen.data['revision']} was shown"
+            )
+
+    def _who(self, sent: Sent) -> Person | None:
+        plan = self._acting.plan
+        everybody = (*plan.owners, *plan.staff.values(), *plan.managers.values())
+        return next((one for one in everybody if one.sub == sent.who), None)
+
+    def _anywhere(self) -> str:
+        return self.chance.choice(self._addresses)
+
+
+_ACTS = [act for act, _often in acts.WEIGHTS]
+_OFTEN = [often for _act, often in acts.WEIGHTS]
+OK = 200
+LATE, REUSES = 0.08, 0.3
+HANGS_UP, TWICE, KEYED = 0.04, 0.25, 0.35
+MOSTLY = 0.7

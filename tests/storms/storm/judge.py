@@ -1,0 +1,259 @@
+"""Whether all is as everybody was told: answers against the log, it against itself.
+
+Each violation is a line that names what was told and what is there.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.storms.storm.facts import MESSAGE, Fact, Found
+from tests.storms.storm.ledger import KEPT, Ledger, Sent, Try
+from tests.storms.storm.lives import Life, Lives
+
+# What is written when an outcome is told. A wish that is known writes nothing.
+WRITTEN: Mapping[str, tuple[str, ...]] = {
+    "rescheduled": ("booking.rescheduled",),
+    "cancelled": ("booking.cancelled",),
+    "change_requested": ("booking.change_requested",),
+    "placed": ("booking.placed",),
+    "confirmed": ("booking.confirmed",),
+    "in_progress": ("booking.started",),
+    "completed": ("booking.completed",),
+    "no_show": ("booking.no_show_recorded",),
+    "marked": ("booking.marked",),
+    "approved": ("booking.change_approved",),
+    "accepted": ("booking.change_approved",),
+    "rejected": ("booking.change_rejected",),
+    "declined": ("booking.change_rejected",),
+    "countered": ("booking.change_countered",),
+    "withdrawn": ("booking.change_withdrawn",),
+    "message_appended": (),
+    "unchanged": (),
+}
+NOT_HAPPENED = "did not happen"
+
+
+def judge(
+    ledger: Ledger,
+    found: Found,
+    seen: list[tuple[int, str, int]],
+    shown: Mapping[int, Mapping[str, Any]],
+) -> list[str]:
+    """Return all that is wrong; `shown` is what owners see in the end."""
+    return [
+        *ledger.wrong,
+        *_order(found, seen),
+        *_answers(ledger, found),
+        *_explained(ledger, found),
+        *_keys(ledger, found),
+        *_lives(ledger, found, shown),
+    ]
+
+
+def _order(found: Found, seen: list[tuple[int, str, int]]) -> Iterator[str]:
+    """Hold that the log is dense, and that who followed it saw just that."""
+    there = [(fact.position, fact.stream, fact.version) for fact in found.facts]
+    if [position for position, _s, _v in there] != list(range(1, len(there) + 1)):
+        yield "the log's positions are not 1, 2, 3 and so on"
+    if seen != there:
+        yield f"who followed the log saw {_first_difference(seen, there)}"
+    if found.deadlocks:
+        yield f"{found.deadlocks} deadlocks"
+    versions = Counter[str]()
+    for fact in found.facts:
+        versions[fact.stream] += 1
+        if fact.version != versions[fact.stream]:
+            due = versions[fact.stream]
+            yield f"{fact.stream} has {fact.version} where {due} is due"
+
+
+def _first_difference(seen: list[Any], there: list[Any]) -> str:
+    for ours, theirs in zip(seen, there, strict=False):
+        if ours != theirs:
+            return f"{ours} where {theirs} is"
+    return f"{len(seen)} of {len(there)} events"
+
+
+def _answers(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Hold that what was told to have happened did, and nothing else."""
+    asked_for = _by_request(found)
+    for sent in ledger.sent:
+        for one in sent.tries:
+            facts = asked_for.get(one.request_id, [])
+            for what in _about(sent, one, facts):
+                yield f"{_name(sent, one)}: {what}"
+
+
+def _by_request(found: Found) -> dict[str, list[Fact]]:
+    grouped: dict[str, list[Fact]] = {}
+    for fact in found.facts:
+        if fact.is_asked_for:
+            grouped.setdefault(fact.request_id, []).append(fact)
+    return grouped
+
+
+def _about(sent: Sent, one: Try, facts: list[Fact]) -> Iterator[str]:
+    kinds = sorted(fact.kind for fact in facts)
+    if any(fact.sub != sent.who for fact in facts):
+        yield f"it was {sent.who}, and the log says {facts[0].sub}"
+    if not one.is_answered:
+        yield from _unknown(sent, one, kinds)
+    elif not (sent.is_write and one.is_done) or sent.is_dry:
+        if facts:
+            yield f"{one.status} {one.code or ''} was told, and there is {kinds}"
+    elif sent.path == "/api/ws/policy":
+        if kinds not in ([], ["workshop.policy_changed"]):
+            yield f"a policy was put, and there is {kinds}"
+    else:
+        yield from _done(sent, one, facts, kinds)
+
+
+def _done(sent: Sent, one: Try, facts: list[Fact], kinds: list[str]) -> Iterator[str]:
+    result = one.result
+    due = [*WRITTEN[result["outcome"]]]
+    if sent.role != "owner" and result["outcome"] == "placed":
+        due.append("booking.confirmed")
+    is_new = {"message", "attachments"} & set(result["changed"])
+    is_placed = result["outcome"] == "placed" and "message" in (sent.body or {})
+    is_told = result["outcome"] == "message_appended" and not sent.path.startswith(
+        "/api/co"
+    )
+    if is_new or is_placed:
+        due.append(MESSAGE)
+    known = result["outcome"] == "change_requested" and due[0] not in kinds
+    if known:
+        due.remove("booking.change_requested")
+    if kinds != sorted(due) and not (is_told and kinds == [MESSAGE]):
+        yield f"{result['outcome']} was told, and there is {kinds}"
+    if facts and one.body is not None:
+        told = int(one.body["meta"]["position"].rpartition(":")[2])
+        last = max(fact.position for fact in facts)
+        if told != last:
+            yield f"position {told} was told, and it is {last}"
+
+
+def _unknown(sent: Sent, one: Try, kinds: list[str]) -> Iterator[str]:
+    if len(kinds) != len(set(kinds)):
+        yield f"it happened more than once: {kinds}"
+    body = sent.body if isinstance(sent.body, dict) else {}
+    is_move_and_words = "service_start_time" in body and "message" in body
+    names = body.get("message") or {}
+    may_be_known = sent.key is None and "client_message_id" in names
+    if kinds and is_move_and_words and MESSAGE not in kinds and not may_be_known:
+        yield f"half of it happened: {kinds}"
+    detail = "" if one.body is None else str(one.body.get("detail"))
+    if kinds and NOT_HAPPENED in detail:
+        yield f"it was told that it did not happen, and there is {kinds}"
+
+
+def _explained(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Hold that every event was asked for by somebody, or is the clock's."""
+    known = {one.request_id for sent in ledger.sent for one in sent.tries}
+    for fact in found.facts:
+        if fact.role != "system" and fact.request_id not in known:
+            yield f"event {fact.position}, {fact.kind}, was asked for by nobody"
+
+
+def _keys(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Hold that one key is one change, and one answer, which is kept."""
+    asked_for = _by_request(found)
+    for sent in ledger.keyed():
+        if sent.is_dry:
+            continue
+        happened = [one for one in sent.tries if one.request_id in asked_for]
+        if len(happened) > 1:
+            yield f"{_name(sent, happened[1])}: its key made a change again"
+        answers = [one for one in sent.answers if one.status in KEPT]
+        for one in answers[1:]:
+            if (one.status, one.data, one.code) != (
+                answers[0].status,
+                answers[0].data,
+                answers[0].code,
+            ):
+                yield f"{_name(sent, one)}: it is answered otherwise than at first"
+        kept = found.kept.get((sent.who, sent.key or ""), [])
+        if answers and answers[0].status not in kept:
+            yield f"{_name(sent, answers[0])}: {answers[0].status} is not kept"
+
+
+def _lives(
+    ledger: Ledger, found: Found, shown: Mapping[int, Mapping[str, Any]]
+) -> Iterator[str]:
+    """Hold that the contract allows each event, and that rows and answers say so."""
+    told, lives, last = _told(ledger), Lives(), _last_positions(found)
+    for fact in found.facts:
+        for wrong in lives.live(fact):
+            yield f"event {fact.position} of {fact.stream}: {wrong}"
+        if fact.position == last.get(fact.request_id) and fact.request_id in told:
+            sent, one = told[fact.request_id]
+            for wrong in _differs(lives.of.get(one.data["id"]), one.data, "was told"):
+                yield f"{_name(sent, one)}: {wrong}"
+    for number, life in lives.of.items():
+        after = [
+            *_rows(number, life, found),
+            *_differs(life, shown.get(number), "is shown"),
+        ]
+        yield from (f"booking {number}: {wrong}" for wrong in after)
+    held = {(number, name) for number, life in lives.of.items() for name in life.holds}
+    for number, name in found.slots.keys() - held:
+        yield f"booking {number}: its {name} is there, and should be free"
+
+
+def _told(ledger: Ledger) -> dict[str, tuple[Sent, Try]]:
+    """Return, by request, what was told to have happened to a booking."""
+    return {
+        one.request_id: (sent, one)
+        for sent in ledger.sent
+        for one in sent.tries
+        if one.is_done and sent.is_write and not sent.is_dry and one.result
+    }
+
+
+def _last_positions(found: Found) -> dict[str, int]:
+    """Return the last position of what each call asked for."""
+    return {
+        fact.request_id: fact.position for fact in found.facts if fact.role != "system"
+    }
+
+
+def _differs(
+    life: Life | None, data: Mapping[str, Any] | None, how: str
+) -> Iterator[str]:
+    if life is None or data is None:
+        yield f"nothing {how}"
+        return
+    start = life.start.isoformat().replace("+00:00", "Z")
+    request = data["pending_change_request"]
+    ours = (
+        life.status,
+        start,
+        life.revision,
+        None if life.request is None else life.request.id,
+    )
+    theirs = (
+        data["status"],
+        data["service_start_time"],
+        data["revision"],
+        None if request is None else request["id"],
+    )
+    if ours != theirs:
+        yield f"{theirs} {how}, and the log says {ours}"
+
+
+def _rows(number: int, life: Life, found: Found) -> Iterator[str]:
+    row = found.bookings.get(number)
+    if row is None:
+        yield "it has events and no row"
+        return
+    ours = (life.owner, life.status, life.start, life.revision)
+    theirs = (row.owner, row.status, row.start, row.revision)
+    if ours != theirs:
+        yield f"its row says {theirs}, and the log {ours}"
+    for name, held in life.holds.items():
+        if found.slots.get((number, name)) != held:
+            yield f"its {name} is {found.slots.get((number, name))}, and not {held}"
+
+
+def _name(sent: Sent, one: Try) -> str:
+    return f"{sent.who}'s {sent.method} {sent.path} ({one.request_id})"

@@ -1,0 +1,149 @@
+"""Whose town it is: workshops with policies that refuse, their people, and owners."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from adapters import bootstrap, clock
+from adapters.settings import read_settings
+from application.calls import WorkshopCall
+from domain import commands
+from domain.identity import Actor, Role
+from domain.policy import (
+    Effect,
+    MoveLimit,
+    Notice,
+    OpenLimit,
+    Policy,
+    ReasonTerms,
+    RequestTerms,
+    Rules,
+    Service,
+    TargetWindow,
+)
+from tests import running
+from tests.examples import EVERY_DAY
+
+EASY, ASKING, STRICT = 313001083, 313001084, 313001085
+OWNERS = tuple(f"owner-{number}" for number in range(1, 7))
+HOURS = 10  # starts that everybody wants
+_SYSTEM = Actor(role=Role.SYSTEM, id="tests")
+_ANY_TIME = TargetWindow(lead_minutes=0, grid_minutes=1)
+_WASH = (Service(id=1, name="Wash", minutes=60, buffer=0),)
+
+
+def _policy(bays: int, rules: Rules) -> Policy:
+    return Policy(
+        time_zone="Etc/UTC",
+        bays=bays,
+        services=_WASH,
+        opening_hours=EVERY_DAY,
+        rules=rules,
+    )
+
+
+POLICIES: Mapping[int, Policy] = {
+    # A move happens at once.
+    EASY: _policy(
+        2,
+        Rules(
+            reschedule_notice=Notice(hours=0),
+            cancel_notice=Notice(hours=0),
+            max_reschedules=MoveLimit(limit=1_000_000),
+            open_bookings=OpenLimit(limit=3),
+            target_window=_ANY_TIME,
+        ),
+    ),
+    # Every move is asked for.
+    ASKING: _policy(
+        3,
+        Rules(
+            reschedule_notice=Notice(hours=0),
+            cancel_notice=Notice(hours=1000),
+            max_reschedules=MoveLimit(limit=0),
+            target_window=_ANY_TIME,
+            change_request=RequestTerms(ttl_hours=1),
+        ),
+    ),
+    # No move is granted, and who cancels says why.
+    STRICT: _policy(
+        2,
+        Rules(
+            reschedule_notice=Notice(hours=1000, effect=Effect.DENY),
+            cancel_notice=Notice(hours=0),
+            reason=ReasonTerms(required=True),
+            target_window=_ANY_TIME,
+        ),
+    ),
+}
+
+
+class Person(msgspec.Struct, frozen=True):
+    sub: str
+    role: str
+    org_nr: int | None
+    token: str
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody by role, and the starts that they fight for."""
+
+    owners: tuple[Person, ...]
+    staff: Mapping[int, Person]
+    managers: Mapping[int, Person]
+    day: datetime
+
+    def start(self, chance: random.Random) -> str:
+        """Return a start that others want too; sometimes one that is nigh or past."""
+        luck = chance.random()
+        if luck < NIGH:
+            at = clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+        elif luck < NIGH + PAST:
+            at = clock.now().replace(second=0, microsecond=0) - timedelta(hours=1)
+        else:
+            at = self.day + timedelta(hours=chance.randrange(HOURS))
+        return at.isoformat().replace("+00:00", "Z")
+
+
+NIGH, PAST = 0.06, 0.04
+
+
+def prepare(environ: Mapping[str, str]) -> Plan:
+    """Add the workshops to a migrated store."""
+    asyncio.run(_add_workshops(environ))
+    return Plan(
+        owners=tuple(Person(sub, "owner", None, running.token(sub)) for sub in OWNERS),
+        staff={org_nr: _works("staff", org_nr) for org_nr in POLICIES},
+        managers={org_nr: _works("manager", org_nr) for org_nr in POLICIES},
+        day=running.first_start(),
+    )
+
+
+def _works(role: str, org_nr: int) -> Person:
+    sub = f"{role}-{org_nr}"
+    token = running.token(sub, "staff" if role == "staff" else "manager", org_nr)
+    return Person(sub, role, org_nr, token)
+
+
+async def _add_workshops(environ: Mapping[str, str]) -> None:
+    calls = [_adding(org_nr, policy) for org_nr, policy in POLICIES.items()]
+    async with bootstrap.opened(read_settings(environ)) as opened:
+        outcomes = await opened.commit(calls)
+    assert not any(isinstance(outcome, Exception) for outcome in outcomes)
+
+
+def _adding(org_nr: int, policy: Policy) -> WorkshopCall:
+    at = clock.now()
+    return WorkshopCall(
+        command_id=clock.new_id(),
+        request_id=clock.new_id(),
+        at=at,
+        actor=_SYSTEM,
+        org_nr=org_nr,
+        wish=commands.AddWorkshop(
+            at=at, by=_SYSTEM, org_nr=org_nr, name=f"Verksted {org_nr}", policy=policy
+        ),
+    )

@@ -1,0 +1,106 @@
+"""How one client sends: one connection to each process, and nothing is hidden.
+
+A try that gets no answer in time, or none at all, is noted as such.
+"""
+
+import http.client
+import json
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
+
+from adapters import clock
+from tests.storms.storm.ledger import Ledger, Sent, Try
+
+WAITS = 14.0  # seconds: longer than a process makes anybody wait
+_PROBLEM = frozenset({"type", "title", "status", "detail", "code", "request_id"})
+_FAILURE = 400
+
+
+class Client:
+    def __init__(self, addresses: Sequence[str], ledger: Ledger) -> None:
+        self.addresses = addresses
+        self._ledger = ledger
+        self._open: dict[str, http.client.HTTPConnection] = {}
+
+    def ask(self, sent: Sent, address: str, token: str) -> Try:
+        """Send it once; what came back is among its tries before this returns."""
+        one = self._begin(sent, address)
+        try:
+            self._send(sent, one, token)
+            self._receive(one)
+        except (OSError, http.client.HTTPException):
+            self._forget(address)
+        self._judge(sent, one)
+        return one
+
+    def hang_up(self, sent: Sent, address: str, token: str) -> Try:
+        """Send it, and go before there is an answer."""
+        one = self._begin(sent, address)
+        with suppress(OSError, http.client.HTTPException):
+            self._send(sent, one, token)
+        self._forget(address)
+        return one
+
+    def close(self) -> None:
+        for address in list(self._open):
+            self._forget(address)
+
+    def _begin(self, sent: Sent, address: str) -> Try:
+        one = Try(request_id=str(clock.new_id()), address=address)
+        sent.tries.append(one)
+        return one
+
+    def _send(self, sent: Sent, one: Try, token: str) -> None:
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "X-Request-Id": one.request_id,
+        }
+        if sent.key is not None:
+            headers["Idempotency-Key"] = sent.key
+        if sent.if_match is not None:
+            headers["If-Match"] = sent.if_match
+        if sent.body is None:
+            body = None
+        elif isinstance(sent.body, str):
+            body = sent.body
+        else:
+            body = json.dumps(sent.body)
+        self._to(one.address).request(sent.method, sent.path, body, headers)
+
+    def _receive(self, one: Try) -> None:
+        answer = self._to(one.address).getresponse()
+        told = answer.read()
+        one.etag = answer.getheader("ETag")
+        one.status, one.body = answer.status, json.loads(told)
+        if answer.getheader("Connection") == "close":
+            self._forget(one.address)
+
+    def _to(self, address: str) -> http.client.HTTPConnection:
+        if address not in self._open:
+            host = address.removeprefix("http://")
+            self._open[address] = connection = http.client.HTTPConnection(
+                host, timeout=WAITS
+            )
+            connection.connect()
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._open[address]
+
+    def _forget(self, address: str) -> None:
+        connection = self._open.pop(address, None)
+        if connection is not None:
+            connection.close()
+
+    def _judge(self, sent: Sent, one: Try) -> None:
+        """Blame what no weather excuses."""
+        if one.status is None or one.body is None:
+            return
+        what = f"{sent.method} {sent.path} ({one.request_id})"
+        if one.status == http.client.INTERNAL_SERVER_ERROR:
+            self._ledger.blame(f"{what}: 500")
+        if one.status >= _FAILURE and not one.body.keys() >= _PROBLEM:
+            told = msgspec.json.encode(one.body).decode()
+            self._ledger.blame(f"{what}: {one.status} without a problem: {told}")
