@@ -13,6 +13,7 @@ from application.meeting import Met, meet, situation
 from application.scene import Scene
 from domain import clock, commands, events, identity, requests
 from domain.booking import Booking
+from domain.changes import ChangeRequest
 from domain.decide import Decided, Outcome, decide_all
 from domain.errors import Refusal
 from domain.events import BookingEvent, Recorded
@@ -131,18 +132,30 @@ def _result(
     now: datetime,
 ) -> Result:
     """Return what the caller is told, with request and message as they are then."""
-    request = met.request
+    said = scene.messages(recorded)
+    return answers.result(
+        decided,
+        request=_spoken_of(decided, before, recorded, met, now),
+        message=said[0] if said else _repeated(decided, met),
+    )
+
+
+def _spoken_of(
+    decided: Decided,
+    before: Booking | None,
+    recorded: Sequence[Recorded[BookingEvent]],
+    met: Met,
+    now: datetime,
+) -> ChangeRequest | None:
+    """Return the request that the answer speaks of, if it does of any."""
+    if decided.change_request_id is None:
+        return None
     latest = None if before is None else before.open_request
     for one in recorded:
         latest = requests.evolve(latest, one)
     if latest is not None and latest.id == decided.change_request_id:
-        request = clock.request_at(latest, now)
-    said = scene.messages(recorded)
-    return answers.result(
-        decided,
-        request=None if decided.change_request_id is None else request,
-        message=said[0] if said else _repeated(decided, met),
-    )
+        return clock.request_at(latest, now)
+    return met.request
 
 
 def _repeated(decided: Decided, met: Met) -> Message | None:

@@ -134,6 +134,8 @@ class Scene:
 
         Raises `Unreadable`.
         """
+        if after is before:
+            return ()
         had = before.holds() if before is not None else ()
         claimed = [hold for hold in after.holds() if hold not in had]
         ids = {one for hold in claimed for one in self.occupancy.in_the_way(hold)}
@@ -215,7 +217,8 @@ class Scene:
     def _take_booking(
         self, before: Booking | None, after: Booking, written: Written
     ) -> None:
-        self.occupancy.change(before.holds() if before else (), after.holds())
+        if after is not before:
+            self.occupancy.change(before.holds() if before else (), after.holds())
         self.bookings[after.id] = after
         self._take_requests(before, after, written)
         self._take_place(after)

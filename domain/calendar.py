@@ -96,6 +96,8 @@ def price_band(instant: datetime, policy: Policy) -> str | None:
 
     A price goes by what the clock shows: the hour that comes twice has its band twice.
     """
+    if not policy.price_bands:
+        return None
     shown = local(instant, policy.time_zone)
     day, clock = DAYS[shown.weekday()], f"{shown.hour:02}:{shown.minute:02}"
     for band in policy.price_bands:

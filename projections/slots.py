@@ -34,6 +34,8 @@ def changed(
     before: Booking | None, after: Booking
 ) -> tuple[Sequence[SlotRow], Sequence[SlotRow]]:
     """Return the rows that go and those that come between `before` and `after`."""
+    if after is before:
+        return [], []
     old = before.holds() if before is not None else ()
     new = after.holds()
     return (

@@ -72,7 +72,7 @@ class Query:
 
     def __init__(self, scope: HTTPScope) -> None:
         text = scope["query_string"].decode("latin-1")
-        self._given = parse_qsl(text, keep_blank_values=True)
+        self._given = parse_qsl(text, keep_blank_values=True) if text else []
 
     def one(self, name: str, read: Callable[[str], T | None]) -> T | None:
         """Return what `read` makes of the value, for which None is no value."""
