@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from adapters import blobs, clock, master_keys
+from adapters import blobs, clock, keys, master_keys
 from adapters.blobs import LocalBlobs, S3Blobs
 from adapters.connections import Connected
 from adapters.errors import StoreUnsafe
 from adapters.findings import Finding
-from adapters.keys import load_keys
 from adapters.places import uploads_at
 from adapters.postgres import audit as postgres_audit
 from adapters.postgres import migrate as postgres_migrate
@@ -112,7 +111,7 @@ def settings() -> Settings:
 
 
 def vault(of: Settings) -> AesVault:
-    return AesVault(*load_keys(of).master_keys)
+    return AesVault(*keys.master_keys(of))
 
 
 def uploads(of: Settings) -> LocalBlobs | S3Blobs:
@@ -139,11 +138,11 @@ async def sweeper(of: Settings, change: Change) -> AsyncGenerator[Sweeper]:
 @asynccontextmanager
 async def owners_keys(of: Settings) -> AsyncGenerator[WrappedKeys]:
     """Open the owners' keys, as they are wrapped."""
-    keys = kind(of).keys()
+    wrapped = kind(of).keys()
     try:
-        yield keys
+        yield wrapped
     finally:
-        await keys.close()
+        await wrapped.close()
 
 
 def kind(of: Settings) -> Kind:
@@ -198,8 +197,8 @@ async def opened(of: Settings) -> AsyncGenerator[Opened]:
     at.check()
     store = at.store()
     try:
-        async with owners_keys(of) as keys:
-            await master_keys.make_sure(keys, store, key)
+        async with owners_keys(of) as wrapped:
+            await master_keys.make_sure(wrapped, store, key)
         yield Opened(store, key, store)
     finally:
         await store.close()

@@ -31,6 +31,8 @@ async def demo(
     if settings.sqlite_path is None and not yes:
         _leave_postgres_alone(if_empty=if_empty)
         return
+    # Before anything is added: whoever cannot sign tokens could not try it.
+    load_keys(settings)
     async with bootstrap.opened(settings) as store:
         first = await _first(store)
         if first is None and not (

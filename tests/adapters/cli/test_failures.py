@@ -110,15 +110,51 @@ def test_another_master_key_is_exit_2_and_writes_nothing(
     assert looking.last_position(migrated) == before
 
 
-@pytest.mark.parametrize("name", list(KEYS))
+# Who signs or takes tokens, and who writes or reads what is sealed.
+SECRETS = {
+    "BOOKINGS_JWT_SECRET": (
+        ("serve",),
+        ("token", "--owner", "kari"),
+        ("demo", "--yes"),
+    ),
+    "BOOKINGS_MASTER_KEY": (
+        *COMMANDS,
+        ("serve",),
+        ("worker", "--once", "--unsafe-durability"),
+        ("replay", "123"),
+        ("export", "--owner", "kari", "--to", "/dev/null/kari"),
+        ("erase", "--owner", "kari"),
+        ("keys", "rotate"),
+        ("keys", "status"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [(name, words) for name, every in SECRETS.items() for words in every],
+)
 def test_on_postgresql_a_secret_that_is_not_set_is_exit_2(
-    bookings: Bookings, name: str, monkeypatch: pytest.MonkeyPatch
+    bookings: Bookings,
+    name: str,
+    words: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.delenv(name)
 
-    line = one_line(bookings("demo", "--yes", DATABASE_URL=NOWHERE), 2)
+    line = one_line(bookings(*words, DATABASE_URL=NOWHERE, PORT="0"), 2)
 
     assert line == f"On PostgreSQL {name} or {name}_FILE must be set."
+
+
+def test_who_takes_no_tokens_needs_no_secret_of_them(
+    bookings: Bookings, postgres: str, monkeypatch: pytest.MonkeyPatch
+):
+    del postgres
+    monkeypatch.delenv("BOOKINGS_JWT_SECRET")
+
+    for words in (("worker", "--once"), ("keys", "rotate"), ("verify",)):
+        assert bookings(*words).code == 0
 
 
 def test_a_variable_that_is_no_setting_is_exit_2(bookings: Bookings, sqlite: str):
