@@ -38,3 +38,5 @@ def fill(url: str, events: int) -> None:
         conn.execute(_EVENTS, values)
         conn.execute(_BOOKINGS, values)
         conn.execute("VACUUM (ANALYZE) stored_events, booking")
+        # What was just written would be written out while something is measured.
+        conn.execute("CHECKPOINT")

@@ -15,7 +15,7 @@ from adapters.settings import read_settings
 from application.ports import Wanted
 from tests import running, stores
 from tests.benchmarks import filling, scene
-from tests.benchmarks.bench import Bench, Report
+from tests.benchmarks.bench import Bench, Report, Scale
 from tests.benchmarks.comparing import Goal, Run, Side
 
 GOAL = Goal(most=1.15)
@@ -24,7 +24,10 @@ PAGE = 100
 LOADED = 10
 APPEND = "One command after the other, each a message: loaded, decided, appended; "
 LOAD = f"The load of {LOADED} bookings, any of them; "
-FEED = f"A page of {PAGE} events of the log, from any position on; "
+FEED = (
+    f"A page of {PAGE} events of the log, as a feed asks for, "
+    "from any of the last {0.little:,} positions on; "
+)
 LONG, SHORT = "{0.growth:,} events.", "the same with {0.little:,} events"
 
 
@@ -32,12 +35,12 @@ class Grown:
     """A store that has grown to `events`, and what is done with it again and again."""
 
     def __init__(
-        self, url: str, events: int, seconds: float, runner: asyncio.Runner
+        self, url: str, events: int, scale: Scale, runner: asyncio.Runner
     ) -> None:
         lines = scene.make(url, 1, BOOKINGS)[0]
         filling.fill(url, events)
         self._events = events
-        self._seconds = seconds
+        self._seconds, self._near = scale.seconds, scale.little
         self._runner = runner
         self._lines = cycle(lines)
         self._dice = random.Random(events)  # noqa: S311 - repeatable, not secret
@@ -58,7 +61,7 @@ class Grown:
 
     def feed(self) -> Run:
         def read() -> None:
-            first = self._dice.randrange(1, self._events - PAGE)
+            first = self._events - self._dice.randrange(PAGE, self._near)
             found = self._recorder.select_notifications(first, PAGE)
             assert len(found) == PAGE
 
@@ -120,7 +123,7 @@ def measure(bench: Bench) -> Report:
 def _grown(bench: Bench, events: int, runner: asyncio.Runner) -> Iterator[Grown]:
     bench.say(f"Filling a log with {events:,} events")
     with bench.database() as url:
-        store = Grown(url, events, bench.scale.seconds, runner)
+        store = Grown(url, events, bench.scale, runner)
         try:
             yield store
         finally:

@@ -79,6 +79,8 @@ def _cpu(name: str, one: Comparison) -> Iterator[Row]:
     sides: tuple[tuple[str, Who], ...] = (("ours", "ours"), ("peer", "peers"))
     for side, who in sides:
         used = comparing.cpu(one.rounds, who)
+        if not used:
+            continue
         told = ", ".join(f"{part} {micros:,.1f}" for part, micros in used.items())
         yield name, side, told
 
