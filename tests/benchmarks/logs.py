@@ -22,6 +22,8 @@ WALK = (
     "place and linked; " + LOG
 )
 LINKS = "The links of the same chains, nothing decoded; " + LOG
+EACH = "one call of SHA-256 for each event: no chain can be checked by fewer"
+DECODED = "one decode of each event: no fold can do with less"
 HASH = "one run of SHA-256 over the same bytes in one piece"
 _MIB = 1024 * 1024
 _MOST_MIB = 64
@@ -53,7 +55,7 @@ def measure(bench: Bench) -> Report:
         events = _seed(url, scale)
         reads: dict[Kind, Reads] = {
             kind: Reads(url, kind, events)
-            for kind in ("rebuild", "copy", "walk", "links", "hash")
+            for kind in ("rebuild", "copy", "walk", "links", "hash", "each", "decode")
         }
 
         def compare(ours: Kind, name: str, peer: Side, goal: Goal) -> Comparison:
@@ -61,10 +63,14 @@ def measure(bench: Bench) -> Report:
             return bench.compare(side, peer, unit=UNIT, goal=goal)
 
         copied, hashed = Side(COPY, reads["copy"].run), Side(HASH, reads["hash"].run)
+        each = Side(EACH, reads["each"].run)
+        decoded = Side(DECODED, reads["decode"].run)
         comparisons = [
             compare("rebuild", REBUILD, copied, Goal(least=0.45)),
             compare("walk", WALK, hashed, Goal(least=0.3)),
             compare("links", LINKS, hashed, Goal()),
+            compare("links", LINKS, each, Goal()),
+            compare("rebuild", REBUILD, decoded, Goal()),
         ]
         facts = [*_memory(reads["rebuild"]), _verified(url, events)]
     return Report(comparisons, facts)

@@ -1,7 +1,8 @@
 """Servers that ours is held against: its own stack, with another end.
 
-The same process, server, edge, tokens, checks and length of answer; only what is named
-differs. `hello` alone is the framework as it comes: the shortest way that there is.
+The same process, server, edge, tokens, limits, checks and length of answer; only what
+is named differs. `hello` alone is the framework as it comes: the shortest way that
+there is.
 """
 
 import os
@@ -12,7 +13,6 @@ from typing import Any
 
 import psycopg
 from litestar import Litestar, Router, get, put
-from litestar.enums import MediaType
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
@@ -20,12 +20,14 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters import bootstrap, clock, rows
 from adapters.bootstrap import Opened
-from adapters.http import app, auth, envelopes, parameters, server
+from adapters.http import app, auth, envelopes, parameters, rates, server
 from adapters.http.auth import Trust
 from adapters.http.body import StrictRequest
 from adapters.http.edge import Edge
 from adapters.http.incoming import Incoming
+from adapters.http.limiting import Limiter
 from adapters.http.problems import NO_STORE
+from adapters.http.ready import Ready
 from adapters.http.services import Services
 from adapters.keys import load_keys
 from adapters.postgres import connection
@@ -71,13 +73,8 @@ async def hello() -> dict[str, str]:
     return {"hello": "world"}
 
 
-def _known() -> ASGIResponse:
-    return ASGIResponse(
-        body=_answer,
-        status_code=200,
-        media_type=MediaType.JSON,
-        headers=NO_STORE | envelopes.etag(1),
-    )
+def _known() -> Ready:
+    return Ready(_answer, status=200, headers=NO_STORE | envelopes.etag(1))
 
 
 _answer = Path(os.environ[ANSWER]).read_bytes() if ANSWER in os.environ else b""
@@ -144,12 +141,14 @@ def _die(error: BaseException) -> None:
     raise error
 
 
-def _of_known_answers(services: Services) -> ASGIApp:
+def _of_known_answers(services: Services, limiter: Limiter | None) -> ASGIApp:
     routes = Router(
         "/", opt={auth.ROLES: {"owner"}}, route_handlers=[change_nothing, read_nothing]
     )
     framework = app.framework(services, [routes, app.EVERYONE])
-    return Edge(framework, clock=services.clock, new_id=services.new_id)
+    return Edge(
+        framework, clock=services.clock, new_id=services.new_id, limiter=limiter
+    )
 
 
 async def _serve(kind: str, settings: Settings) -> None:
@@ -167,8 +166,14 @@ async def _serve(kind: str, settings: Settings) -> None:
                 pool = await stack.enter_async_context(_pool(settings.database_url))
                 reader = PooledReader(reads.read, pool)
             services = _services(settings, store, reader)
-            make = _of_known_answers if kind == "known" else app.create_app
-            await server.answer(make(services), listener)
+            limiter = await stack.enter_async_context(
+                rates.limiting(settings, services.trust)
+            )
+            if kind == "known":
+                ours = _of_known_answers(services, limiter)
+            else:
+                ours = app.create_app(services, limiter=limiter)
+            await server.answer(ours, listener)
 
 
 if __name__ == "__main__":
