@@ -4,7 +4,7 @@ It looks and writes nothing, and says something of every position: also of an ev
 cannot be shown, so that a missing number would be seen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -17,7 +17,7 @@ from application.replay import Log
 from application.sealing import Vault, WrongKey
 from application.shapes import BookingBody
 from application.streams import Broken, Link
-from domain import workshop
+from domain import identity, workshop
 from domain.identity import Actor
 from domain.rules import PolicyDecision
 from domain.workshop import Workshop
@@ -69,9 +69,11 @@ def followed(log: Log, vault: Vault, noted: Sequence[Noted]) -> Iterator[Followe
     """Yield what is to be said of each event, in their order."""
     said: dict[int, Followed] = {}
     faults: dict[str, str] = {}
+    positions = {one.position for one in noted}
     for stream_id in dict.fromkeys(one.stream for one in noted):
         try:
-            said |= {one.position: one for one in _of_stream(log, vault, stream_id)}
+            told = _of_stream(log, vault, stream_id, positions)
+            said |= {one.position: one for one in told}
         except Unshowable as fault:
             said |= {one.position: one for one in fault.before}
             faults[stream_id] = str(fault)
@@ -87,21 +89,24 @@ class Unshowable(Exception):
         self.before = before
 
 
-def _of_stream(log: Log, vault: Vault, stream_id: str) -> Sequence[Followed]:
+def _of_stream(
+    log: Log, vault: Vault, stream_id: str, positions: Container[int]
+) -> Sequence[Followed]:
     try:
         kind, number = streams.parsed(stream_id)
     except Broken as broken:
         raise Unshowable(str(broken)) from None
     if kind == "workshop":
         return _of_workshop(log, stream_id)
-    return _of_booking(log, vault, stream_id, number)
+    return _of_booking(log, vault, number, positions)
 
 
 def _of_booking(
-    log: Log, vault: Vault, stream_id: str, number: int
+    log: Log, vault: Vault, number: int, positions: Container[int]
 ) -> Sequence[Followed]:
+    stream_id = identity.booking_stream(number)
     try:
-        trail = replay.replay(log, vault, number)
+        trail = replay.replay(log, vault, number, positions=positions)
     except WrongKey:
         why = f"{stream_id}: the key of its owner was changed by hand."
         raise Unshowable(why) from None

@@ -6,7 +6,7 @@ policy, workshop and clock are those of its moment, so a trail never changes.
 
 import re
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -88,8 +88,15 @@ def parse_as_of(text: str) -> AsOf:
     return at
 
 
-def replay(log: Log, vault: Vault, booking_id: int, as_of: AsOf | None = None) -> Trail:
-    """Return the trail of a booking, up to `as_of` if given.
+def replay(
+    log: Log,
+    vault: Vault,
+    booking_id: int,
+    as_of: AsOf | None = None,
+    *,
+    positions: Container[int] | None = None,
+) -> Trail:
+    """Return the trail of a booking, up to `as_of` if given, at `positions` if given.
 
     Raises `NothingThere`, and `WrongKey` when the master key is another one.
     """
@@ -101,7 +108,10 @@ def replay(log: Log, vault: Vault, booking_id: int, as_of: AsOf | None = None) -
         fault = None
     faults = [] if fault is None else [fault]
     erased = max((link.recorded.version for link in links if _erases(link)), default=0)
-    steps = tuple(_steps(log, vault, included, faults, erased)) if included else ()
+    steps: tuple[Step, ...] = ()
+    if included:
+        told = _steps(log, vault, included, faults, erased, positions=positions)
+        steps = tuple(told)
     return Trail(booking_id=booking_id, steps=steps, faults=tuple(faults))
 
 
@@ -152,11 +162,17 @@ def _erases(link: Link) -> bool:
 
 
 def _steps(
-    log: Log, vault: Vault, links: Sequence[Link], faults: list[str], erased: int
+    log: Log,
+    vault: Vault,
+    links: Sequence[Link],
+    faults: list[str],
+    erased: int,
+    *,
+    positions: Container[int] | None,
 ) -> Iterator[Step]:
-    """Yield a step for each event; what cannot be shown is told in `faults`.
+    """Yield a step for each event, or for each at `positions`.
 
-    What was personal up to the version `erased` is gone, with the key that it had.
+    What cannot be shown is told in `faults`. What was personal up to the version `erased` is gone, with the key that it had.
     """
     placed: events.Placed = links[0].recorded.event
     workshops, fault = _workshops(log, placed.org_nr)
@@ -171,6 +187,9 @@ def _steps(
         at = _as_of(workshops, link.position)
         if at is None:
             break
+        if positions is not None and link.position not in positions:
+            before = booking
+            continue
         found = Seen(
             stored=StoredBooking(head=_head(link), booking=booking),
             workshop=at,
