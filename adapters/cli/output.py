@@ -3,9 +3,12 @@
 Machines get one JSON object a line, people get tables; a bar moves only on a terminal.
 """
 
+import os
+import select
 import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 import msgspec
@@ -46,6 +49,22 @@ def write(text: str = "") -> None:
 def write_json(objects: Iterable[Any]) -> None:
     for item in objects:
         write(_encoder.encode(item).decode())
+
+
+def end_with_the_reader() -> None:
+    """End the process, and well, once nobody reads what it writes, as `tail` does.
+
+    Whoever waits for something to write would not notice before there is something.
+    """
+    Thread(target=_wait_for_the_reader_to_go, daemon=True).start()
+
+
+def _wait_for_the_reader_to_go() -> None:
+    # Asked for nothing, it tells of errors alone.
+    gone = select.poll()
+    gone.register(sys.stdout, 0)
+    gone.poll()
+    os._exit(0)
 
 
 def people() -> Console:

@@ -59,6 +59,7 @@ def replay(
 
 
 def _follow(booking: int | None, first: int, *, json: bool) -> None:
+    output.end_with_the_reader()
     for one in following.follow(booking, first):
         if json:
             output.write_json([one])

@@ -207,8 +207,8 @@ def test_whoever_has_seen_enough_may_go(url: str):
     with following(url, "--json") as follower:
         follower.told(12)
         follower._process.stdout.close()  # type: ignore[union-attr]  # noqa: SLF001 - as `head` does
-        looking.commit(url, [says("To nobody.")])
 
+        # Also when nothing comes that could be told to nobody.
         assert follower._process.wait(60) == 0  # noqa: SLF001 - it ends by itself
 
 
