@@ -172,7 +172,8 @@ def _steps(
 ) -> Iterator[Step]:
     """Yield a step for each event, or for each at `positions`.
 
-    What cannot be shown is told in `faults`. What was personal up to the version `erased` is gone, with the key that it had.
+    What cannot be shown is told in `faults`. What was personal up to the version
+    `erased` is gone, with the key that it had.
     """
     placed: events.Placed = links[0].recorded.event
     workshops, fault = _workshops(log, placed.org_nr)
