@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,12 +12,12 @@ from tests.storms.storm import acts
 from tests.storms.storm.acts import Acting, Pool
 from tests.storms.storm.ledger import KEPT, Ledger, Sent, Try
 from tests.storms.storm.people import Person, Plan
-from tests.storms.storm.sending import Client
+from tests.storms.storm.sending import MINE, PATIENCE, Client, flood
+from tests.storms.storm.tour import Tour
 
 THREADS = 14
 REST = 0.02  # seconds between what one of them does, at most
-GIVES_UP = 60.0  # seconds until a call that is to be answered never will be
-FLOOD = 80  # calls of one token at once: more than its limit
+FLOOD = 60  # calls of one token at once: more than its limit
 
 
 class Crowd:
@@ -28,16 +27,21 @@ class Crowd:
         self.ledger = Ledger()
         self._addresses, self._plan, self._seed = addresses, plan, seed
         self._pool = Pool()
-        self._over = threading.Event()
+        self._over, self._seen_all = threading.Event(), threading.Event()
         self._threads = [
             threading.Thread(target=self._live, args=[number])
             for number in range(THREADS)
         ]
         self._threads.append(threading.Thread(target=self._flood))
+        self._threads.append(threading.Thread(target=self._show_around))
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+
+    def wait_until_shown_around(self) -> None:
+        """Return when every refusal was met once, which is before the weather turns."""
+        assert self._seen_all.wait(PATIENCE), "the tour came to no end"
 
     def stop(self) -> Ledger:
         """Return when everybody has been answered, or has given up."""
@@ -76,18 +80,24 @@ class Crowd:
 
     def _flood(self) -> None:
         """Ask more often than one may, now and then."""
-        client, person = Client(self._addresses, self.ledger), self._plan.owners[-1]
-        while not self._over.wait(1.0):
-            for _call in range(FLOOD):
-                asked = Sent(who=person.sub, role="owner", method="GET", path=MINE)
-                one = client.ask(asked, self._addresses[0], person.token)
-                if one.status != OK:
-                    self.ledger.note(asked)
-                    break
+        person = self._plan.owners[-1]
+        while not self._over.is_set():
+            asked = Sent(who=person.sub, role="owner", method="GET", path=MINE)
+            for _limited in range(flood(self._addresses[0], person.token, FLOOD)):
+                told = Try(request_id="", address=self._addresses[0], status=429)
+                told.body = {"code": "rate_limited"}
+                asked.tries.append(told)
+            self.ledger.note(asked)
+            self._over.wait(5.0)
+
+    def _show_around(self) -> None:
+        """Meet every refusal and every outcome, whatever the others do."""
+        client, seed = Client(self._addresses, self.ledger), f"{self._seed}/tour"
+        tour = Tour(client, self._plan, self.ledger, self._over, seed)
+        while not self._over.is_set():
+            tour.go_round()
+            self._seen_all.set()
         client.close()
-
-
-MINE = "/api/co/bookings?limit=1"
 
 
 class _Life:
@@ -136,16 +146,16 @@ class _Life:
             self._both(person, sent)
         elif luck < HANGS_UP + TWICE + KEYED:
             sent.key = f"once-{clock.new_id()}"
-            self._until_answered(person, sent, over)
+            one = self._client.insist(sent, person.token, over)
+            acts.learn(self._pool, sent, one)
         else:
             self._once(person, sent)
 
-    def _once(self, person: Person, sent: Sent) -> Try:
+    def _once(self, person: Person, sent: Sent) -> None:
         one = self._client.ask(sent, self._anywhere(), person.token)
         acts.learn(self._pool, sent, one)
         if one.status == OK and sent.method == "PUT" and sent.role == "owner":
             self._read_it(person, sent, one)
-        return one
 
     def _both(self, person: Person, sent: Sent) -> None:
         """Send it on two processes at once."""
@@ -153,15 +163,6 @@ class _Life:
         twin = self._at_once.submit(self._twin.ask, sent, there, person.token)
         acts.learn(self._pool, sent, self._client.ask(sent, here, person.token))
         acts.learn(self._pool, sent, twin.result())
-
-    def _until_answered(
-        self, person: Person, sent: Sent, over: threading.Event
-    ) -> None:
-        began = time.monotonic()
-        while not self._once(person, sent).is_answered:
-            if over.is_set() and time.monotonic() - began > GIVES_UP:
-                return
-            over.wait(0.1)
 
     def _come_late(self) -> None:
         """Send an old key again: as it was, or with another body."""

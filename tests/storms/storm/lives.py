@@ -89,9 +89,9 @@ class Life(msgspec.Struct):
             yield f"it was moved while {self.status}"
         self.slot = _hold(fact.event["slot"])
 
-    def _mark(self, _fact: Fact) -> Iterator[str]:
+    def _mark(self, fact: Fact) -> Iterator[str]:
         if self.status not in {"CONFIRMED", "IN_PROGRESS"}:
-            yield f"it was marked while {self.status}"
+            yield f"it has {fact.event['mark']} while {self.status}"
 
     def _step(self, fact: Fact) -> Iterator[str]:
         come_from, status = _STEPS[fact.kind]
@@ -149,7 +149,7 @@ class Life(msgspec.Struct):
             yield f"message {name} of {fact.sub} is there twice"
         self.messages.add((fact.sub, name))
 
-    _TAKES: ClassVar[Mapping[str, Callable[["Life", Fact], Iterator[str]]]] = {
+    _TAKES: ClassVar[Mapping[str, Callable[[Any, Fact], Iterator[str]]]] = {
         "booking.placed": _place,
         "booking.rescheduled": _move,
         "booking.marked": _mark,

@@ -4,8 +4,12 @@ A try that gets no answer in time, or none at all, is noted as such.
 """
 
 import http.client
+import itertools
 import json
+import math
 import socket
+import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -15,6 +19,8 @@ from adapters import clock
 from tests.storms.storm.ledger import Ledger, Sent, Try
 
 WAITS = 14.0  # seconds: longer than a process makes anybody wait
+REFUSED = 0.1  # seconds of rest for whoever was not answered
+PATIENCE = 60.0  # seconds after the storm in which a call must be answered
 _PROBLEM = frozenset({"type", "title", "status", "detail", "code", "request_id"})
 _FAILURE = 400
 
@@ -33,8 +39,23 @@ class Client:
             self._receive(one)
         except (OSError, http.client.HTTPException):
             self._forget(address)
+            time.sleep(REFUSED)
         self._judge(sent, one)
         return one
+
+    def insist(self, sent: Sent, token: str, over: threading.Event) -> Try:
+        """Send it to one process after the other, until it is answered.
+
+        When all is `over`, it still has some time for that.
+        """
+        addresses, ends = itertools.cycle(self.addresses), math.inf
+        while True:
+            one = self.ask(sent, next(addresses), token)
+            if over.is_set() and ends == math.inf:
+                ends = time.monotonic() + PATIENCE
+            if one.is_answered or time.monotonic() > ends:
+                return one
+            time.sleep(0.1)
 
     def hang_up(self, sent: Sent, address: str, token: str) -> Try:
         """Send it, and go before there is an answer."""
@@ -104,3 +125,28 @@ class Client:
         if one.status >= _FAILURE and not one.body.keys() >= _PROBLEM:
             told = msgspec.json.encode(one.body).decode()
             self._ledger.blame(f"{what}: {one.status} without a problem: {told}")
+
+
+def flood(address: str, token: str, times: int) -> int:
+    """Ask so often at once on one connection; return how often it was too much."""
+    host, _colon, port = address.removeprefix("http://").partition(":")
+    lines = (
+        f"GET {MINE} HTTP/1.1",
+        f"Host: {host}",
+        f"Authorization: Bearer {token}",
+        "Connection: {kept}",
+    )
+    request = "\r\n".join((*lines, "", "")).format
+    asked = request(kept="keep-alive") * (times - 1) + request(kept="close")
+    told = b""
+    with (
+        suppress(OSError),
+        socket.create_connection((host, int(port)), WAITS) as connection,
+    ):
+        connection.sendall(asked.encode())
+        while piece := connection.recv(65536):
+            told += piece
+    return told.count(b'"code":"rate_limited"')
+
+
+MINE = "/api/co/bookings?limit=1"

@@ -54,6 +54,7 @@ def storm(seed: int, seconds: float) -> Outcome:
         place.wait_until_live()
         tail.start()
         crowd.start()
+        crowd.wait_until_shown_around()
         weather.begin()
         weather.wait()
         weather.calm()

@@ -29,7 +29,7 @@ from tests.storms.torture.server import Server, own_server
 ROOT = Path(tests.__path__[0]).parent
 DATABASE = "bookings"
 LIVE = 90.0  # seconds that the town may take to live again
-RATE = "50/second"
+RATE = "12/second"
 
 
 class Town:

@@ -23,6 +23,7 @@ from tests.storms.storm.town import Town
 Chance = random.Random
 Making = Callable[[Town, Chance], AbstractContextManager[None]]
 
+OVERTIME = 20.0  # seconds in which the last faults may still come
 WRITES = b"insert_events"
 _OTHERS = b"""
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -225,12 +226,17 @@ class Weather:
         self._town.to_redis.clear()
 
     def _make(self) -> None:
-        """Each fault once alone, as far as there is time; then some at a time."""
+        """Make half of the faults alone, the others some at a time, each at least once.
+
+        It may take longer until the last of them has met somebody.
+        """
         ends = time.monotonic() + self._seconds
         pause = min(self._seconds / (3 * len(FAULTS)), 0.6)
         drawn = self._drawn()
         for number, fault in enumerate(drawn):
-            if self._over.is_set() or time.monotonic() > ends:
+            now = time.monotonic()
+            is_enough = all(self.seen[fault.name] for fault in FAULTS) and now > ends
+            if self._over.is_set() or is_enough or now > ends + OVERTIME:
                 return
             thread = threading.Thread(target=self._one, args=[fault])
             self._under_way.append(thread)
