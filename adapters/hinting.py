@@ -26,7 +26,7 @@ POLL = 0.1  # seconds
 # While hints come: what they cannot bring, since Redis may fail without a word.
 RARE_POLL = 2.0
 # Between two hints of a process: one for many commits does.
-REST = 0.02
+REST = 0.05
 # How long Redis says nothing before it is asked whether it is there.
 SILENCE = 1.0
 # Told when hints may have been missed: every follower looks.
