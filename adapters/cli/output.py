@@ -3,11 +3,12 @@
 Machines get one JSON object a line, people get tables; a bar moves only on a terminal.
 """
 
+import io
 import os
 import select
 import sys
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any
 
@@ -56,13 +57,16 @@ def end_with_the_reader() -> None:
 
     Whoever waits for something to write would not notice before there is something.
     """
-    Thread(target=_wait_for_the_reader_to_go, daemon=True).start()
+    # What is no file has no reader.
+    with suppress(io.UnsupportedOperation):
+        file = sys.stdout.fileno()
+        Thread(target=_wait_for_the_reader_to_go, args=[file], daemon=True).start()
 
 
-def _wait_for_the_reader_to_go() -> None:
+def _wait_for_the_reader_to_go(file: int) -> None:
     # Asked for nothing, it tells of errors alone.
     gone = select.poll()
-    gone.register(sys.stdout, 0)
+    gone.register(file, 0)
     gone.poll()
     os._exit(0)
 
