@@ -72,12 +72,23 @@ def following(
             process.kill()
 
 
+def with_demo(bookings: Bookings, url: str) -> str:
+    """Return a store with 12 positions, 4 of them of booking 123."""
+    assert bookings("demo", "--yes").code == 0
+    assert looking.last_position(url) == 12
+    return url
+
+
 @pytest.fixture
 def url(bookings: Bookings, migrated: str) -> str:
-    """Return a store with the demo: 12 positions, 4 of them of booking 123."""
-    assert bookings("demo", "--yes").code == 0
-    assert looking.last_position(migrated) == 12
-    return migrated
+    """Return a store of each kind, with the demo."""
+    return with_demo(bookings, migrated)
+
+
+@pytest.fixture
+def on_sqlite(bookings: Bookings, sqlite: str) -> str:
+    """Return a store with the demo, where it does not matter of which kind."""
+    return with_demo(bookings, sqlite)
 
 
 def says(text: str, booking_id: int = 123) -> Call:
@@ -139,13 +150,13 @@ def test_it_begins_at_a_position(url: str):
         assert [one["position"] for one in follower.told(1)] == [14]
 
 
-def test_people_get_a_few_lines_for_each_event(url: str):
+def test_people_get_a_few_lines_for_each_event(on_sqlite: str):
     stores.execute(
-        url,
+        on_sqlite,
         "UPDATE stored_events SET topic = 'booking.cancelled' "
         "WHERE originator_id = 'booking-123' AND originator_version = 4",
     )
-    with following(url, "123") as follower:
+    with following(on_sqlite, "123") as follower:
         lines = [follower.line().rstrip()]
         while "cannot be shown: " not in lines[-1]:
             lines.append(follower.line().rstrip())
@@ -185,26 +196,22 @@ def test_a_store_that_goes_away_is_waited_for(postgres: str, bookings: Bookings)
     assert [one["position"] for one in told] == list(range(1, 15))
 
 
-def test_hints_are_heard_and_not_needed(
-    sqlite: str, bookings: Bookings, redis_url: str
-):
-    url = sqlite
-    assert bookings("demo", "--yes").code == 0
+def test_hints_are_heard_and_not_needed(on_sqlite: str, redis_url: str):
     hinted = {
         "REDIS_URL": redis_url,
         "BOOKINGS_REDIS_PREFIX": f"test-{secrets.token_hex(6)}",
     }
     for more in (hinted, {"REDIS_URL": NOWHERE}):
-        last = looking.last_position(url)
-        with following(url, "--from", str(last), "--json", more=more) as follower:
+        last = looking.last_position(on_sqlite)
+        with following(on_sqlite, "--from", str(last), "--json", more=more) as follower:
             follower.told(1)
-            looking.commit(url, [says("Told by nobody.")])
+            looking.commit(on_sqlite, [says("Told by nobody.")])
 
             assert follower.told(1)[0]["position"] == last + 1
 
 
-def test_whoever_has_seen_enough_may_go(url: str):
-    with following(url, "--json") as follower:
+def test_whoever_has_seen_enough_may_go(on_sqlite: str):
+    with following(on_sqlite, "--json") as follower:
         follower.told(12)
         follower._process.stdout.close()  # type: ignore[union-attr]  # noqa: SLF001 - as `head` does
 
@@ -212,6 +219,7 @@ def test_whoever_has_seen_enough_may_go(url: str):
         assert follower._process.wait(60) == 0  # noqa: SLF001 - it ends by itself
 
 
+@pytest.mark.usefixtures("sqlite")
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -222,15 +230,13 @@ def test_whoever_has_seen_enough_may_go(url: str):
     ],
 )
 def test_what_cannot_be_followed_is_one_line(
-    bookings: Bookings, sqlite: str, words: list[str], line: str
+    bookings: Bookings, words: list[str], line: str
 ):
-    assert sqlite
     assert line in one_line(bookings("replay", *words), 2)
 
 
-def test_another_master_key_is_one_line(bookings: Bookings, sqlite: str):
-    assert sqlite
-    assert bookings("demo", "--yes").code == 0
+@pytest.mark.usefixtures("on_sqlite")
+def test_another_master_key_is_one_line(bookings: Bookings):
     done = bookings("replay", "--follow", BOOKINGS_MASTER_KEY=OTHER_KEY)
 
     assert one_line(done, 2).startswith("BOOKINGS_MASTER_KEY is not the key")
