@@ -23,7 +23,8 @@ def main() -> int:
     with output.progress("Storming") as told:
         for number in range(asked.seeds):
             told(number, asked.seeds)
-            outcome.add(storm(asked.seed + number, asked.seconds / asked.seeds))
+            seconds = asked.seconds / asked.seeds
+            outcome.add(storm(asked.seed + number, seconds, tidy=asked.tidy))
     Console().print(table(outcome))
     for violation in outcome.violations:
         output.say(violation)
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=1, help="storms after each other")
     parser.add_argument("--seconds", type=float, default=60, help="of all of them")
+    parser.add_argument("--tidy", action="store_true", help="keep nothing to look at")
     return parser
 
 

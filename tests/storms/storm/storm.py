@@ -45,7 +45,7 @@ class Outcome(msgspec.Struct, kw_only=True):
                 setattr(self, name, getattr(self, name) + theirs)
 
 
-def storm(seed: int, seconds: float) -> Outcome:
+def storm(seed: int, seconds: float, *, tidy: bool = False) -> Outcome:
     """Let it storm so long, and judge what is left."""
     with town() as place:
         plan = people.prepare({**place.environ, "DATABASE_URL": place.database_url})
@@ -66,7 +66,7 @@ def storm(seed: int, seconds: float) -> Outcome:
             outcome.violations.append(str(error))
         ledger = crowd.stop()
         _judge(outcome, place, crowd, ledger, tail)
-        if outcome.violations:
+        if outcome.violations and not tidy:
             _keep(outcome, place, ledger)
     return outcome
 
