@@ -73,6 +73,8 @@ class Container:
         while self.run(check).returncode != 0:
             assert self._process.poll() is None, self.log.read_text()
             assert time.monotonic() < give_up, self.log.read_text()
+            # Docker asks at intervals, too: each time is a process of its own.
+            time.sleep(0.2)
 
     def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """Run a command beside it, as `docker compose exec` does."""

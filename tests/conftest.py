@@ -16,6 +16,7 @@ _FOREIGN = (
     "AWS_",
     "BOOKINGS_",
     "DATABASE_URL",
+    "OTEL_",
     "PORT",
     "POSTGRES_",
     "REDIS_URL",
