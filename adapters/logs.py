@@ -5,13 +5,14 @@ A traceback shows where, never the values of variables: those are people's data.
 
 import logging
 import sys
-from typing import TextIO
+from contextvars import ContextVar
+from typing import NamedTuple, TextIO
 
 import structlog
 from structlog.processors import ExceptionRenderer, JSONRenderer, TimeStamper
 from structlog.stdlib import ProcessorFormatter
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.types import Processor
+from structlog.types import EventDict, Processor, WrappedLogger
 
 from adapters.settings import LogLevel
 
@@ -21,7 +22,31 @@ _LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+
+
+class Request(NamedTuple):
+    """What each line says that belongs to a request."""
+
+    request_id: object
+    trace_id: str | None
+
+
+# Of the task that answers a request, and of those that it begins.
+request = ContextVar[Request | None]("request", default=None)
+
+
+def _name_the_request(
+    _logger: WrappedLogger, _method: str, line: EventDict
+) -> EventDict:
+    its = request.get()
+    if its is not None:
+        line.setdefault("request_id", str(its.request_id))
+        line.setdefault("trace_id", its.trace_id)
+    return line
+
+
 _SHARED: tuple[Processor, ...] = (
+    _name_the_request,
     structlog.stdlib.add_log_level,
     TimeStamper(fmt="iso", utc=True),
     ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),

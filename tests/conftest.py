@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from adapters import logs
 from tests import buckets, servers
 from tests.buckets import S3
 
@@ -37,6 +38,7 @@ def _environment_of_tests() -> Iterator[None]:
 def _log_of_one_test() -> Iterator[None]:
     """Let no test log to where a command of an earlier one was told to."""
     handlers = list(logging.root.handlers)
+    logs.request.set(None)
     yield
     logging.root.handlers[:] = handlers
     structlog.reset_defaults()

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar.types import Scope
 
+from adapters import logs
 from application.committer import never
 
 _NAME = "arrival"
@@ -30,7 +31,9 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def remember(scope: Scope, arrival: Arrival) -> None:
+    """Keep `arrival` with its request, and in whatever is logged of it."""
     _state(scope)[_NAME] = arrival
+    logs.request.set(logs.Request(arrival.request_id, arrival.trace_id))
 
 
 def of(scope: Scope) -> Arrival:

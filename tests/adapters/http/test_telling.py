@@ -1,11 +1,14 @@
 """What is told of an answer: the route by its template, and nothing that was sent."""
 
+import asyncio
 import io
 import json
+import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from litestar import Litestar, get
 
 from adapters import logs
 from adapters.http import telling
@@ -128,3 +131,32 @@ def test_a_fault_names_its_request_and_its_trace(stream: io.StringIO):
     line = json.loads(stream.getvalue())
     assert (line["event"], line["level"]) == ("request failed", "error")
     assert (line["request_id"], line["trace_id"]) == (str(uuid(77)), TRACE)
+
+
+@get("/far", exclude_from_auth=True)
+async def go_far() -> None:
+    def log() -> None:
+        logging.getLogger("library").warning("in a thread")
+
+    structlog.get_logger().warning("on the way")
+    await asyncio.to_thread(log)
+
+
+def test_what_is_logged_on_the_way_names_its_request_and_its_trace(
+    stream: io.StringIO,
+):
+    edge = Edge(
+        Litestar([go_far], openapi_config=None, logging_config=None),
+        clock=lambda: MONDAY,
+        new_id=lambda: uuid(77),
+    )
+    ask(edge, "/far", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
+    structlog.get_logger().warning("afterwards")
+
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["event"], line.get("request_id")) for line in lines] == [
+        ("on the way", str(uuid(77))),
+        ("in a thread", str(uuid(77))),
+        ("afterwards", None),
+    ]
+    assert [line.get("trace_id") for line in lines] == [TRACE, TRACE, None]
