@@ -37,13 +37,15 @@ WITH wrapped_anew AS (
 SELECT count(*) FROM wrapped_anew;
 
 -- name: forget_formers
--- Those that wrap nothing any more, if nobody left open what wraps a key.
+-- Those that wrap nothing any more, if nobody left open what wraps a key. Looked for one
+-- by one: an EXISTS in an OR would be answered from the whole table.
 WITH forgotten AS (
     DELETE FROM former_master_key AS f
     WHERE f.id = (SELECT wrapped_by FROM owner_key WHERE owner = '')
-        OR NOT EXISTS (
-            SELECT FROM owner_key WHERE wrapped_by = f.id OR wrapped_by IS NULL
-        )
+        OR coalesce(
+            (SELECT true FROM owner_key WHERE wrapped_by = f.id LIMIT 1),
+            (SELECT true FROM owner_key WHERE wrapped_by IS NULL LIMIT 1)
+        ) IS NULL
     RETURNING 1
 )
 SELECT count(*) FROM forgotten;
