@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.abc import Buffer
 from psycopg.rows import tuple_row
 
-from adapters import errors, read_models
+from adapters import read_models
 from adapters.postgres import connection, migrate
 from adapters.read_models import TABLES, Row, Table
 from adapters.sql import load
@@ -136,7 +136,7 @@ def formatted(template: str, /, **names: sql.Composable) -> sql.Composed:
 @contextmanager
 def open_log(url: str) -> Generator[PostgresLog]:
     """Open the log; raise `StoreUnreachable` when there is no store."""
-    with reachable(), connection.connect(url) as conn:
+    with connection.reachable(), connection.connect(url) as conn:
         conn.execute(STATEMENTS["only_read"])
         yield PostgresLog(conn)
 
@@ -144,19 +144,13 @@ def open_log(url: str) -> Generator[PostgresLog]:
 @contextmanager
 def open_snapshot(url: str) -> Generator[PostgresSnapshot]:
     """Open a snapshot, once no rebuild is at work."""
-    with reachable(), read_models.uncollected(), connection.connect(url) as conn:
+    with (
+        connection.reachable(),
+        read_models.uncollected(),
+        connection.connect(url) as conn,
+    ):
         conn.adapters.register_loader("timestamptz", _AnyTime)
         conn.execute(STATEMENTS["wait"])
         conn.execute(STATEMENTS["share"], [migrate.LOCK])
         conn.execute(STATEMENTS["snapshot"])
         yield PostgresSnapshot(conn)
-
-
-@contextmanager
-def reachable() -> Generator[None]:
-    try:
-        yield
-    except psycopg.errors.LockNotAvailable:
-        raise errors.StoreBusy from None
-    except psycopg.OperationalError as error:
-        raise errors.StoreUnreachable(error) from error

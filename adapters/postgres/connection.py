@@ -5,6 +5,8 @@ none is kept to a server that does not take writes.
 """
 
 import struct
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,8 +61,20 @@ def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
         raise errors.StoreAddressInvalid(error) from None
     except psycopg.OperationalError as error:
         raise errors.StoreUnreachable(error) from error
-    prepare(conn)
+    with reachable():
+        prepare(conn)
     return conn
+
+
+@contextmanager
+def reachable() -> Generator[None]:
+    """Say of a store that goes away, or that others keep, what the matter is."""
+    try:
+        yield
+    except psycopg.errors.LockNotAvailable:
+        raise errors.StoreBusy from None
+    except psycopg.OperationalError as error:
+        raise errors.StoreUnreachable(error) from error
 
 
 async def connect_async(url: str) -> psycopg.AsyncConnection[tuple[Any, ...]]:

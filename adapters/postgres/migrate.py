@@ -8,7 +8,7 @@ import psycopg
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 
-from adapters import errors, migrations
+from adapters import migrations
 from adapters.migrations import OneTransaction
 from adapters.postgres import connection
 
@@ -20,19 +20,16 @@ LOCK = int.from_bytes(b"bookings", "big")
 
 def migrate(url: str) -> list[str]:
     """Apply what is missing, and return the ids of it."""
-    with connection.connect(url) as conn:
+    with connection.reachable(), connection.connect(url) as conn:
         # Of the session: it ends with the process, however that ends.
-        try:
-            conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        except psycopg.errors.LockNotAvailable:
-            raise errors.StoreBusy from None
+        conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         with _Backend(_address(url), migrations.TABLE) as backend:
             return migrations.bring_up(backend, PACKAGE)
 
 
 def check(url: str) -> None:
     """Raise unless the store at `url` has exactly this release's schema."""
-    with connection.connect(url) as conn:
+    with connection.reachable(), connection.connect(url) as conn:
         migrations.refuse_unready(_applied(conn), PACKAGE)
 
 

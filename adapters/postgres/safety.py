@@ -18,7 +18,7 @@ _DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 def durability(url: str) -> Sequence[Finding]:
     """Return what of a power cut's harm is kept off. Raises `StoreUnreachable`."""
-    with connection.connect(url) as conn:
+    with connection.reachable(), connection.connect(url) as conn:
         found = conn.execute(
             "SELECT name, setting FROM pg_settings WHERE name = ANY(%s) ORDER BY name",
             [list(_DURABLE)],
@@ -31,7 +31,7 @@ def durability(url: str) -> Sequence[Finding]:
 
 def skew(url: str, now: Clock) -> Sequence[Finding]:
     """Return how far this clock is from the server's. Raises `StoreUnreachable`."""
-    with connection.connect(url) as conn:
+    with connection.reachable(), connection.connect(url) as conn:
         before = now()
         ((theirs,),) = conn.execute("SELECT clock_timestamp()", binary=True)
         after = now()

@@ -287,7 +287,7 @@ def _silent(_done: int, _of: int) -> None:
 def open_shadow(url: str) -> Generator[PostgresShadow]:
     """Open what rebuilds, once no other rebuild, verify or migration is at work."""
     with (
-        audit.reachable(),
+        connection.reachable(),
         read_models.uncollected(),
         connection.connect(url) as reader,
         connection.connect(url) as writer,
