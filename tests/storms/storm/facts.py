@@ -1,6 +1,7 @@
 """What the database has in the end, read straight out of it in one snapshot."""
 
 import threading
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,12 +14,19 @@ MESSAGE = "booking.message_appended"
 # What the system writes into a call's commit, and no answer names.
 _ASIDE = frozenset({"booking.change_superseded"})
 _LOG = b"""
-SELECT notification_id, originator_id, originator_version, state
+SELECT notification_id, originator_id, originator_version, topic, state
 FROM stored_events ORDER BY notification_id
+"""
+_CHAINS = b"""
+SELECT 'booking-' || id, chain FROM booking
+UNION ALL SELECT 'workshop-' || org_nr, chain FROM workshop
 """
 _BOOKINGS = b"SELECT id, owner, status, starts_at, revision, version FROM booking"
 _SLOTS = b"SELECT booking_id, kind, bay, starts_at, free_at FROM slot"
-_KEYS = b"SELECT caller, scope, key, answer FROM idempotency"
+_KEYS = b"SELECT caller, key, answer FROM idempotency"
+_REQUESTS = b"SELECT id::text, booking_id, status FROM change_request"
+_MESSAGES = b"SELECT booking_id, version, id::text, author FROM message"
+_UPLOADS = b"SELECT id::text, booking_id, message_id::text FROM upload"
 _DEADLOCKS = b"SELECT sum(deadlocks) FROM pg_stat_database"
 
 
@@ -31,9 +39,12 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     sub: str
     request_id: str
-    at: str
+    at: datetime
     kind: str
     event: Mapping[str, Any]
+    topic: str = ""
+    prev: bytes = b""
+    state: bytes = b""
 
     @property
     def booking_id(self) -> int | None:
@@ -54,13 +65,28 @@ class Row(msgspec.Struct, frozen=True):
     version: int
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What the first call with a key was answered, and which call that was."""
+
+    status: int
+    request_id: str
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """The log, the rows of bookings, their slots, the kept statuses, the deadlocks."""
+    """The log, the rows folded from it, the answers by caller and key, the deadlocks.
+
+    `chains` are the hashes that streams stand at. `requests` have booking and status,
+    `messages`, by booking and version, id and author, `uploads` booking and message.
+    """
 
     facts: list[Fact]
     bookings: dict[int, Row]
     slots: dict[tuple[int, str], tuple[int, datetime, datetime]]
-    kept: dict[tuple[str, str], list[int]]
+    kept: dict[tuple[str, str], list[Kept]]
+    chains: dict[str, bytes]
+    requests: dict[str, tuple[int, str]]
+    messages: dict[tuple[int, int], tuple[str, str]]
+    uploads: dict[str, tuple[int, str | None]]
     deadlocks: int
 
     @property
@@ -78,21 +104,29 @@ def read(url: str) -> Found:
             (booking_id, kind): (bay, start, until)
             for booking_id, kind, bay, start, until in conn.execute(_SLOTS)
         }
-        kept: dict[tuple[str, str], list[int]] = {}
-        for caller, _scope, key, answer in conn.execute(_KEYS):
-            status = msgspec.json.decode(answer)["status"]
-            kept.setdefault((caller, key), []).append(status)
+        kept: dict[tuple[str, str], list[Kept]] = {}
+        for caller, key, answer in conn.execute(_KEYS):
+            told = msgspec.json.decode(answer, type=Kept)
+            kept.setdefault((caller, key), []).append(told)
+        chains: dict[str, bytes] = dict(conn.execute(_CHAINS).fetchall())
+        requests = {row[0]: row[1:] for row in conn.execute(_REQUESTS)}
+        messages = {row[:2]: row[2:] for row in conn.execute(_MESSAGES)}
+        uploads = {row[0]: row[1:] for row in conn.execute(_UPLOADS)}
         ((deadlocks,),) = conn.execute(_DEADLOCKS)
     return Found(
         facts=facts,
         bookings=bookings,
         slots=slots,
         kept=kept,
+        chains=chains,
+        requests=requests,
+        messages=messages,
+        uploads=uploads,
         deadlocks=int(deadlocks or 0),
     )
 
 
-def _fact(position: int, stream: str, version: int, state: bytes) -> Fact:
+def _fact(position: int, stream: str, version: int, topic: str, state: bytes) -> Fact:
     envelope = msgspec.json.decode(state)
     return Fact(
         position=position,
@@ -101,9 +135,12 @@ def _fact(position: int, stream: str, version: int, state: bytes) -> Fact:
         role=envelope["actor"]["role"],
         sub=envelope["actor"]["id"],
         request_id=envelope["request_id"],
-        at=envelope["at"],
+        at=datetime.fromisoformat(envelope["at"]),
         kind=envelope["event"]["type"],
         event=envelope["event"],
+        topic=topic,
+        prev=b64decode(envelope["prev"]),
+        state=state,
     )
 
 

@@ -3,11 +3,11 @@
 Each violation is a line that names what was told and what is there.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.storms.storm.facts import MESSAGE, Fact, Found
+from tests.storms.storm import order, rows, verdicts
+from tests.storms.storm.facts import MESSAGE, SYSTEM, Fact, Found, Kept
 from tests.storms.storm.ledger import KEPT, Ledger, Sent, Try
 from tests.storms.storm.lives import Life, Lives
 
@@ -43,36 +43,12 @@ def judge(
     """Return all that is wrong; `shown` is what owners see in the end."""
     return [
         *ledger.wrong,
-        *_order(found, seen),
+        *order.wrong(found, seen),
         *_answers(ledger, found),
         *_explained(ledger, found),
         *_keys(ledger, found),
         *_lives(ledger, found, shown),
     ]
-
-
-def _order(found: Found, seen: list[tuple[int, str, int]]) -> Iterator[str]:
-    """Hold that the log is dense, and that who followed it saw just that."""
-    there = [(fact.position, fact.stream, fact.version) for fact in found.facts]
-    if [position for position, _s, _v in there] != list(range(1, len(there) + 1)):
-        yield "the log's positions are not 1, 2, 3 and so on"
-    if seen != there:
-        yield f"who followed the log saw {_first_difference(seen, there)}"
-    if found.deadlocks:
-        yield f"{found.deadlocks} deadlocks"
-    versions = Counter[str]()
-    for fact in found.facts:
-        versions[fact.stream] += 1
-        if fact.version != versions[fact.stream]:
-            due = versions[fact.stream]
-            yield f"{fact.stream} has {fact.version} where {due} is due"
-
-
-def _first_difference(seen: list[Any], there: list[Any]) -> str:
-    for ours, theirs in zip(seen, there, strict=False):
-        if ours != theirs:
-            return f"{ours} where {theirs} is"
-    return f"{len(seen)} of {len(there)} events"
 
 
 def _answers(ledger: Ledger, found: Found) -> Iterator[str]:
@@ -151,30 +127,45 @@ def _explained(ledger: Ledger, found: Found) -> Iterator[str]:
     """Hold that every event was asked for by somebody, or is the clock's."""
     known = {one.request_id for sent in ledger.sent for one in sent.tries}
     for fact in found.facts:
-        if fact.role != "system" and fact.request_id not in known:
+        if fact.role != SYSTEM and fact.request_id not in known:
             yield f"event {fact.position}, {fact.kind}, was asked for by nobody"
 
 
 def _keys(ledger: Ledger, found: Found) -> Iterator[str]:
-    """Hold that one key is one change, and one answer, which is kept."""
+    """Hold that one key is one change, and one answer, which is kept beside it."""
     asked_for = _by_request(found)
-    for sent in ledger.keyed():
-        if sent.is_dry:
-            continue
-        happened = [one for one in sent.tries if one.request_id in asked_for]
+    for (who, key), several in _by_key(ledger).items():
+        tries = [(sent, one) for sent in several for one in sent.tries]
+        kept = found.kept.get((who, key), [])
+        happened = [both for both in tries if both[1].request_id in asked_for]
         if len(happened) > 1:
-            yield f"{_name(sent, happened[1])}: its key made a change again"
-        answers = [one for one in sent.answers if one.status in KEPT]
-        for one in answers[1:]:
-            if (one.status, one.data, one.code) != (
-                answers[0].status,
-                answers[0].data,
-                answers[0].code,
-            ):
-                yield f"{_name(sent, one)}: it is answered otherwise than at first"
-        kept = found.kept.get((sent.who, sent.key or ""), [])
-        if answers and answers[0].status not in kept:
-            yield f"{_name(sent, answers[0])}: {answers[0].status} is not kept"
+            yield f"{_name(*happened[1])}: its key made a change again"
+        for sent, one in happened:
+            if one.request_id not in {it.request_id for it in kept}:
+                yield f"{_name(sent, one)}: it happened, and its answer is not kept"
+        yield from _same([both for both in tries if _is_kept(both[1])], kept)
+
+
+def _same(answers: list[tuple[Sent, Try]], kept: list[Kept]) -> Iterator[str]:
+    for sent, one in answers[:1]:
+        if one.status not in {it.status for it in kept}:
+            yield f"{_name(sent, one)}: {one.status} is not kept"
+    for sent, one in answers[1:]:
+        if one.first != answers[0][1].first:
+            yield f"{_name(sent, one)}: it is answered otherwise than at first"
+
+
+def _is_kept(one: Try) -> bool:
+    return one.status in KEPT
+
+
+def _by_key(ledger: Ledger) -> dict[tuple[str, str], list[Sent]]:
+    """Return what was sent under each key, also with another body."""
+    grouped: dict[tuple[str, str], list[Sent]] = {}
+    for sent in ledger.keyed():
+        if not sent.is_dry:
+            grouped.setdefault((sent.who, sent.key or ""), []).append(sent)
+    return grouped
 
 
 def _lives(
@@ -183,21 +174,24 @@ def _lives(
     """Hold that the contract allows each event, and that rows and answers say so."""
     told, lives, last = _told(ledger), Lives(), _last_positions(found)
     for fact in found.facts:
-        for wrong in lives.live(fact):
+        for wrong in _against(fact, lives):
             yield f"event {fact.position} of {fact.stream}: {wrong}"
         if fact.position == last.get(fact.request_id) and fact.request_id in told:
             sent, one = told[fact.request_id]
             for wrong in _differs(lives.of.get(one.data["id"]), one.data, "was told"):
                 yield f"{_name(sent, one)}: {wrong}"
+    yield from rows.wrong(lives, found)
     for number, life in lives.of.items():
-        after = [
-            *_rows(number, life, found),
-            *_differs(life, shown.get(number), "is shown"),
-        ]
-        yield from (f"booking {number}: {wrong}" for wrong in after)
-    held = {(number, name) for number, life in lives.of.items() for name in life.holds}
-    for number, name in found.slots.keys() - held:
-        yield f"booking {number}: its {name} is there, and should be free"
+        for wrong in _differs(life, shown.get(number), "is shown"):
+            yield f"booking {number}: {wrong}"
+
+
+def _against(fact: Fact, lives: Lives) -> Iterator[str]:
+    """Yield what contract and policies have against `fact`, which is then taken in."""
+    if fact.booking_id in lives.of:
+        yield from verdicts.wrong(fact, lives.of[fact.booking_id])
+    yield from lives.live(fact)
+    yield from verdicts.too_many(fact, lives)
 
 
 def _told(ledger: Ledger) -> dict[str, tuple[Sent, Try]]:
@@ -213,7 +207,7 @@ def _told(ledger: Ledger) -> dict[str, tuple[Sent, Try]]:
 def _last_positions(found: Found) -> dict[str, int]:
     """Return the last position of what each call asked for."""
     return {
-        fact.request_id: fact.position for fact in found.facts if fact.role != "system"
+        fact.request_id: fact.position for fact in found.facts if fact.role != SYSTEM
     }
 
 
@@ -239,20 +233,6 @@ def _differs(
     )
     if ours != theirs:
         yield f"{theirs} {how}, and the log says {ours}"
-
-
-def _rows(number: int, life: Life, found: Found) -> Iterator[str]:
-    row = found.bookings.get(number)
-    if row is None:
-        yield "it has events and no row"
-        return
-    ours = (life.owner, life.status, life.start, life.revision)
-    theirs = (row.owner, row.status, row.start, row.revision)
-    if ours != theirs:
-        yield f"its row says {theirs}, and the log {ours}"
-    for name, held in life.holds.items():
-        if found.slots.get((number, name)) != held:
-            yield f"its {name} is {found.slots.get((number, name))}, and not {held}"
 
 
 def _name(sent: Sent, one: Try) -> str:

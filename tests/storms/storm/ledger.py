@@ -100,9 +100,23 @@ class Try(msgspec.Struct, kw_only=True):
         return None if self.body is None else self.body.get("data")
 
     @property
+    def first(self) -> tuple[int | None, str | None, Any, str | None]:
+        """Return what a replay must say as the first answer did, byte for byte."""
+        told = {} if self.body is None else self.body.get("meta", self.body)
+        said = self.data if self.code is None else self.body
+        return self.status, told.get("request_id"), _plain(said), self.etag
+
+    @property
     def result(self) -> dict[str, Any]:
         data = self.data
         return data.get("result") or {} if isinstance(data, dict) else {}
+
+
+def _plain(said: Any) -> Any:
+    """Return `said` without what marks a problem as a replay."""
+    if not isinstance(said, dict):
+        return said
+    return {name: said[name] for name in said if name != "idempotent_replay"}
 
 
 class Sent(msgspec.Struct, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from tests.storms.storm.facts import MESSAGE, Fact
+from tests.storms.storm.facts import MESSAGE, SYSTEM, Fact
 
 Hold = tuple[int, datetime, datetime]
 """A bay, and from when until when."""
@@ -24,14 +24,13 @@ _STEPS: Mapping[str, tuple[frozenset[str], str]] = {
     "booking.no_show_recorded": (frozenset({"CONFIRMED"}), "NO_SHOW"),
     "booking.cancelled": (_OPEN, "CANCELLED"),
 }
-_ENDS = frozenset(
-    {
-        "booking.change_rejected",
-        "booking.change_withdrawn",
-        "booking.change_expired",
-        "booking.change_superseded",
-    }
-)
+_ENDS: Mapping[str, str] = {
+    "booking.change_approved": "APPROVED",
+    "booking.change_rejected": "REJECTED",
+    "booking.change_withdrawn": "WITHDRAWN",
+    "booking.change_expired": "EXPIRED",
+    "booking.change_superseded": "SUPERSEDED",
+}
 
 
 class Request(msgspec.Struct):
@@ -39,10 +38,15 @@ class Request(msgspec.Struct):
     kind: str
     status: str
     target: Hold | None
+    expires_at: datetime
 
 
 class Life(msgspec.Struct):
-    """What a booking is after some of its events."""
+    """What a booking is after some of its events.
+
+    `requests` have the status of each, `messages` by version their id and author,
+    `uploads` the file and the message that has it.
+    """
 
     org_nr: int = 0
     owner: str = ""
@@ -50,8 +54,12 @@ class Life(msgspec.Struct):
     slot: Hold | None = None
     request: Request | None = None
     revision: int = 0
-    messages: set[tuple[str, str]] = msgspec.field(default_factory=set)
-    decided: set[str] = msgspec.field(default_factory=set)
+    version: int = 0
+    marks: set[str] = msgspec.field(default_factory=set)
+    requests: dict[str, str] = msgspec.field(default_factory=dict)
+    messages: dict[int, tuple[str, str]] = msgspec.field(default_factory=dict)
+    names: set[tuple[str, str]] = msgspec.field(default_factory=set)
+    uploads: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
     @property
     def start(self) -> datetime:
@@ -70,6 +78,8 @@ class Life(msgspec.Struct):
 
     def live(self, fact: Fact) -> Iterator[str]:
         """Take an event; yield what the contract has against it."""
+        self.version = fact.version
+        yield from self._by_the_clock(fact)
         if fact.kind == MESSAGE:
             yield from self._say(fact)
             return
@@ -77,6 +87,20 @@ class Life(msgspec.Struct):
         yield from self._TAKES.get(fact.kind, Life._answer)(self, fact)
         if self.status in _CLOSED and self.request is not None:
             yield f"request {self.request.id} is open though it is {self.status}"
+
+    def _by_the_clock(self, fact: Fact) -> Iterator[str]:
+        """Hold the clock to its facts, and everybody else to what they find then."""
+        is_over = self.status == "PENDING" and fact.at >= self.start
+        has_run_out = self.request is not None and fact.at >= self.request.expires_at
+        if fact.role != SYSTEM:
+            if is_over:
+                yield f"{fact.kind} after its start came, unconfirmed"
+            if has_run_out:
+                yield f"{fact.kind} after its request had run out"
+        elif not (has_run_out and fact.kind == "booking.change_expired") and not (
+            is_over and fact.kind == "booking.cancelled"
+        ):
+            yield f"{fact.kind} is nothing that the clock did"
 
     def _place(self, fact: Fact) -> Iterator[str]:
         if self.status:
@@ -92,6 +116,9 @@ class Life(msgspec.Struct):
     def _mark(self, fact: Fact) -> Iterator[str]:
         if self.status not in {"CONFIRMED", "IN_PROGRESS"}:
             yield f"it has {fact.event['mark']} while {self.status}"
+        if fact.event["mark"] in self.marks:
+            yield f"it has {fact.event['mark']} twice"
+        self.marks.add(fact.event["mark"])
 
     def _step(self, fact: Fact) -> Iterator[str]:
         come_from, status = _STEPS[fact.kind]
@@ -112,27 +139,37 @@ class Life(msgspec.Struct):
             fact.event["kind"],
             "PENDING",
             None if target is None else _hold(target),
+            datetime.fromisoformat(fact.event["expires_at"]),
         )
+        self.requests[self.request.id] = "PENDING"
 
     def _answer(self, fact: Fact) -> Iterator[str]:
         asked, request = fact.event["change_request_id"], self.request
-        if asked in self.decided:
+        if self.requests.get(asked) in _ENDS.values():
             yield f"request {asked} was closed twice"
         if request is None or request.id != asked:
             yield f"{fact.kind} of {asked}, which is not open"
         elif fact.kind == "booking.change_countered":
-            if request.status != "PENDING":
-                yield f"request {asked} was countered while {request.status}"
-            request.status, request.target = "COUNTERED", _hold(fact.event["target"])
-        else:
-            self.decided.add(asked)
-            self.request = None
+            yield from self._counter(fact, request)
+        elif fact.kind in _ENDS:
+            self.requests[asked], self.request = _ENDS[fact.kind], None
             if fact.kind == "booking.change_approved":
                 yield from self._grant(fact, request)
-            elif fact.kind not in _ENDS:
-                yield f"{fact.kind} is unknown"
+        else:
+            yield f"{fact.kind} is unknown"
+
+    def _counter(self, fact: Fact, request: Request) -> Iterator[str]:
+        if request.status != "PENDING":
+            yield f"request {request.id} was countered while {request.status}"
+        if request.kind != "RESCHEDULE":
+            yield f"request {request.id} was countered, and is a {request.kind}"
+        self.requests[request.id] = request.status = "COUNTERED"
+        request.target = _hold(fact.event["target"])
+        request.expires_at = datetime.fromisoformat(fact.event["expires_at"])
 
     def _grant(self, fact: Fact, request: Request) -> Iterator[str]:
+        if (request.status == "COUNTERED") != (fact.role == "owner"):
+            yield f"request {request.id}, {request.status}, was granted by {fact.role}"
         if request.kind == "CANCEL":
             self.status = "CANCELLED"
             return
@@ -142,12 +179,15 @@ class Life(msgspec.Struct):
         self.slot = granted
 
     def _say(self, fact: Fact) -> Iterator[str]:
-        name = fact.event.get("client_message_id")
+        message, name = fact.event["message_id"], fact.event.get("client_message_id")
+        self.messages[fact.version] = message, fact.sub
+        for one in fact.event.get("attachments", ()):
+            self.uploads.append((one["upload_id"], message))
         if name is None:
             return
-        if (fact.sub, name) in self.messages:
+        if (fact.sub, name) in self.names:
             yield f"message {name} of {fact.sub} is there twice"
-        self.messages.add((fact.sub, name))
+        self.names.add((fact.sub, name))
 
     _TAKES: ClassVar[Mapping[str, Callable[[Any, Fact], Iterator[str]]]] = {
         "booking.placed": _place,
