@@ -39,6 +39,7 @@ from tests.examples import (
     move,
     say,
 )
+from tests.wishes import ordered_to
 
 CLOSES = THURSDAY + HOUR + 30 * DAY
 ACTIONS = pytest.mark.parametrize(
@@ -274,6 +275,14 @@ def test_a_wish_to_move_does_not_open_the_thread_again_for_the_message_beside_it
     given(PLACED, CONFIRMED).when(move(to=later, at=at), say(at=at)).then_refused(
         errors.ThreadClosed
     )
+
+
+def test_a_move_of_the_workshops_opens_the_thread_again_for_later_messages_only():
+    at = CLOSES + MINUTE
+    moved = ordered_to(THURSDAY + 35 * DAY, at=at)
+
+    given(PLACED, CONFIRMED).when(moved).then_outcome(Outcome.RESCHEDULED)
+    given(PLACED, CONFIRMED).when(moved, say(at=at)).then_refused(errors.ThreadClosed)
 
 
 def test_two_messages_of_one_call_are_both_stored():
