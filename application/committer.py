@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from application.answers import Answered
 from application.calls import AnyCall, Busy, Late
-from application.committing import commit, fault
+from application.committing import Broken, commit, fault
 from application.hints import Hint, unheard
 from application.ports import EpochChanged, OutcomeUnknown, Store, Unavailable
 from application.sealing import Vault
@@ -158,9 +158,11 @@ class Committer:
         except Exception as error:  # noqa: BLE001 - answered, then the process ends
             self._on_fatal(error)
             return [fault(call, error) for call in calls]
-        changed = next((o for o in outcomes if isinstance(o, EpochChanged)), None)
-        if changed is not None:
-            self._on_fatal(changed)
+        ends = next(
+            (o for o in outcomes if isinstance(o, (EpochChanged, Broken))), None
+        )
+        if ends is not None:
+            self._on_fatal(ends.__cause__ or ends if isinstance(ends, Broken) else ends)
         return outcomes
 
     def _expire(self) -> None:

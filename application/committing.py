@@ -35,6 +35,10 @@ class NotCommitted(Unavailable):
     """The connection was lost while committing, and nothing of it was written."""
 
 
+class Broken(Fault):
+    """What an error that no single call caused is to those whom it concerns."""
+
+
 class To(NamedTuple):
     """Where batches go, and how long the store is asked what became of one."""
 
@@ -100,15 +104,17 @@ async def commit(
     """Decide and commit `calls`; return the answer to each, or why it has none.
 
     After a connection was lost while committing, the store is asked for `patience`
-    seconds at most what became of it; then each outcome is `OutcomeUnknown`.
+    seconds at most what became of it; then each outcome is `OutcomeUnknown`. An error
+    that no single call caused is raised, or each outcome is `Broken` for which nothing
+    was committed, when for others something was.
     """
     locked = any(call.needs_head for call in calls)
     return await _commit(To(store, vault, patience, watch), calls, locked=locked)
 
 
-def fault(call: AnyCall, cause: Exception) -> Fault:
+def fault(call: AnyCall, cause: Exception, kind: type[Fault] = Fault) -> Fault:
     """Return what a call is told of an error that is not its caller's."""
-    failed = Fault(str(call.command_id))
+    failed = kind(str(call.command_id))
     failed.__cause__ = cause
     return failed
 
@@ -130,7 +136,20 @@ async def _commit(
         return await _commit(to, calls, locked=True)
     middle = len(calls) // 2
     first = await _commit(to, calls[:middle], locked=True)
-    return [*first, *await _commit(to, calls[middle:], locked=True)]
+    return [*first, *await _rest(to, calls[middle:], first)]
+
+
+async def _rest(
+    to: To, calls: Sequence[AnyCall], first: Sequence[Outcome]
+) -> Sequence[Outcome]:
+    """Commit what comes after `first`, whose answers stand whatever happens here."""
+    broken = next((one for one in first if isinstance(one, Broken)), None)
+    if broken is not None:
+        return [broken] * len(calls)
+    try:
+        return await _commit(to, calls, locked=True)
+    except Exception as error:  # noqa: BLE001 - whoever asked ends the process by it
+        return [fault(call, error, Broken) for call in calls]
 
 
 async def _settle(

@@ -5,7 +5,7 @@ is the log's last position before the batch plus the event's `ordinal` (from 1),
 store computes it in SQL.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -295,8 +295,13 @@ class Sweeps(Protocol):
     how many those were. Raises `Unavailable`, and `EpochChanged` where it writes.
     """
 
-    async def due(self, now: datetime, limit: int) -> Sequence[int]:
-        """Return bookings that the clock has changed without an event, oldest first."""
+    async def due(
+        self, now: datetime, limit: int, without: Collection[int] = ()
+    ) -> Sequence[int]:
+        """Return bookings that the clock has changed without an event, oldest first.
+
+        Those of `without` are passed over.
+        """
         ...
 
     async def doomed(self, limit: int) -> Sequence[Upload]:

@@ -70,19 +70,22 @@ class Sweeper:
         self._now = now
         self._new_id = new_id
         self._batch = batch
+        # What failed since all was done last: the others behind it are looked for.
+        self._failed = set[int]()
 
     async def write_facts(self) -> Swept:
         """Write the events of bookings and requests whose time has come."""
-        due = await self._sweeps.due(self._now(), self._batch)
-        faults = [
-            outcome
-            for outcome in await asyncio.gather(*(self._note(one) for one in due))
+        due = await self._sweeps.due(self._now(), self._batch, self._failed)
+        outcomes = await asyncio.gather(*map(self._note, due))
+        faults = {
+            booking_id: outcome
+            for booking_id, outcome in zip(due, outcomes, strict=True)
             if isinstance(outcome, Exception)
-        ]
+        }
+        is_all = len(due) < self._batch
+        self._failed = set() if is_all else self._failed | faults.keys()
         return Swept(
-            done=len(due) - len(faults),
-            is_all=len(due) < self._batch or len(faults) == len(due),
-            faults=tuple(faults),
+            done=len(due) - len(faults), is_all=is_all, faults=tuple(faults.values())
         )
 
     async def doom_unused(self) -> Swept:

@@ -1,13 +1,13 @@
 """What is swept up on PostgreSQL, on a connection of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from adapters import rows
 from adapters.connections import Connections
 from adapters.postgres import pipeline, plan
-from adapters.postgres.arrays import Uuids
+from adapters.postgres.arrays import Bigints, Uuids
 from adapters.postgres.pipeline import Rows
 from adapters.postgres.plan import EPOCH, Statement
 from adapters.postgres.session import LOCK_TIMEOUT, Session, unavailable
@@ -28,8 +28,11 @@ class PostgresSweeps:
     def connections(self) -> Connections:
         return self._session.connections
 
-    async def due(self, now: datetime, limit: int) -> Sequence[int]:
-        found = await self._find(Statement("find_due", (now, limit)))
+    async def due(
+        self, now: datetime, limit: int, without: Collection[int] = ()
+    ) -> Sequence[int]:
+        look = Statement("find_due", (now, limit, Bigints(without)))
+        found = await self._find(look)
         return [booking_id for (booking_id,) in found]
 
     async def doomed(self, limit: int) -> Sequence[Upload]:

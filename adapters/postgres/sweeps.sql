@@ -2,7 +2,8 @@
 -- first, and changes as much as it is told at most.
 
 -- name: find_due
-SELECT id FROM booking WHERE due_at <= $1::timestamptz
+SELECT id FROM booking
+WHERE due_at <= $1::timestamptz AND id <> ALL ($3::bigint [])
 ORDER BY due_at, id LIMIT $2::bigint;
 
 -- name: find_doomed

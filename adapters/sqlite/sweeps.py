@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,11 @@ class SqliteSweeps:
     def connections(self) -> Connections:
         return self._session.connections
 
-    async def due(self, now: datetime, limit: int) -> Sequence[int]:
-        found = await self._find("find_due", plain(now), limit)
+    async def due(
+        self, now: datetime, limit: int, without: Collection[int] = ()
+    ) -> Sequence[int]:
+        passed = json.dumps([*without])
+        found = await self._find("find_due", plain(now), limit, passed)
         return [booking_id for (booking_id,) in found]
 
     async def doomed(self, limit: int) -> Sequence[Upload]:

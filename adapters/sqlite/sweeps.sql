@@ -2,7 +2,9 @@
 -- and changes as much as it is told at most.
 
 -- name: find_due
-SELECT id FROM booking WHERE due_at <= ? ORDER BY due_at, id LIMIT ?;
+SELECT id FROM booking
+WHERE due_at <= ?1 AND id NOT IN (SELECT value FROM json_each(?3))
+ORDER BY due_at, id LIMIT ?2;
 
 -- name: find_doomed
 SELECT

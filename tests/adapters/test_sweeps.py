@@ -124,6 +124,9 @@ async def test_what_is_due_longest_comes_first_and_no_more_than_asked(store, swe
     )
 
     assert await sweeps.due(SATURDAY, 2) == [OTHER_BOOKING_ID, ANOTHER]
+    passed = {OTHER_BOOKING_ID, ANOTHER}
+    assert await sweeps.due(SATURDAY, 2, passed) == [BOOKING_ID]
+    assert await sweeps.due(SATURDAY, 2, {*passed, BOOKING_ID}) == []
 
 
 async def test_a_confirmed_booking_is_due_with_its_request_alone(store, sweeps):

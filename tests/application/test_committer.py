@@ -9,6 +9,7 @@ from application import calls, committer
 from application.answers import Answered
 from application.calls import Busy, Fault, KeyReused, NotFound, PreconditionFailed
 from application.committer import Committer, commit
+from application.committing import Broken
 from application.intent import Intent
 from application.ports import (
     Conflict,
@@ -337,6 +338,48 @@ def test_an_error_that_no_call_caused_is_fatal_and_answered(told_on_postgres):
 
     (error,) = asyncio.run(change())
     assert error is not None
+
+
+def break_message(url, number):
+    """Let PostgreSQL fail, as by a bug of its own, where this message is written."""
+    message = say(number).wishes[0].message_id
+    stores.execute(
+        url,
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE 'broken' USING ERRCODE = 'internal_error'; END $$",
+    )
+    stores.execute(
+        url,
+        "CREATE TRIGGER broken BEFORE INSERT ON message FOR EACH ROW "
+        f"WHEN (NEW.id = '{message}') EXECUTE FUNCTION fail()",
+    )
+
+
+def test_what_was_committed_is_answered_though_the_other_half_broke(told_on_postgres):
+    break_message(told_on_postgres, 113)
+
+    async def change():
+        async with committing(told_on_postgres) as (working, fatal):
+            waiting = [working.change(say(number)) for number in (112, 2, 113, 114)]
+            told = await asyncio.gather(*waiting, return_exceptions=True)
+            return told, fatal
+
+    (answered, conflicting, broken, untried), (error,) = asyncio.run(change())
+
+    assert isinstance(answered, Answered)
+    assert isinstance(conflicting.__cause__, Conflict)
+    assert isinstance(broken, Broken)
+    # After that nothing is tried any more: the process is to end.
+    assert isinstance(untried, Broken)
+    assert broken.__cause__ is untried.__cause__ is error
+
+
+def test_after_an_error_that_no_call_caused_no_other_half_is_tried(told_on_postgres):
+    break_message(told_on_postgres, 113)
+
+    outcomes = committed(told_on_postgres, say(2), say(113), say(114), say(115))
+
+    assert [type(one) for one in outcomes] == [Fault, Broken, Broken, Broken]
 
 
 def test_an_owners_put_draws_all_its_ids_at_once():

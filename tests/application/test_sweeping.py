@@ -238,8 +238,25 @@ async def test_a_booking_that_cannot_be_read_keeps_no_other_waiting(desk: Desk):
 
     assert (swept.done, swept.is_all, len(swept.faults)) == (1, True, 1)
     assert desk.events(OTHER_BOOKING_ID) == [events.Placed, events.Cancelled]
-    alone = await desk.sweeper(batch=1).write_facts()
-    assert (alone.done, alone.is_all) == (0, True)
+
+
+async def test_bookings_that_cannot_be_read_keep_none_behind_them_waiting(desk: Desk):
+    desk.now = FRIDAY
+    nonsense = stories.literal(desk.url, b"?")
+    stores.execute(
+        desk.url,
+        f"UPDATE booking SET state = {nonsense} WHERE id = {BOOKING_ID}",  # noqa: S608 - ours
+    )
+    sweeper = desk.sweeper(batch=1)
+
+    for _time in range(2):
+        rounds = [await sweeper.write_facts()]
+        while not rounds[-1].is_all:
+            rounds.append(await sweeper.write_facts())
+
+        # Each is tried once in a round, and again in the next.
+        assert [len(one.faults) for one in rounds] == [1] + [0] * (len(rounds) - 1)
+    assert desk.events(OTHER_BOOKING_ID) == [events.Placed, events.Cancelled]
 
 
 async def test_an_upload_that_nobody_used_goes_after_a_day(desk: Desk):
