@@ -43,7 +43,7 @@ def _first_difference(seen: Sequence[Place], there: Sequence[Place]) -> str:
 def _streams(found: Found) -> Iterator[str]:
     ends: dict[str, _End] = {}
     for fact in found.facts:
-        end = ends.get(fact.stream, _End(0, _first_link(fact.stream), None))
+        end = ends.get(fact.stream, _End(0, first_link(fact.stream), None))
         if fact.version != end.version + 1:
             yield f"{fact.stream} has {fact.version} where {end.version + 1} is due"
         if fact.prev != end.link:
@@ -52,17 +52,17 @@ def _streams(found: Found) -> Iterator[str]:
             yield f"{fact.stream} {fact.version} is earlier than what is before it"
         if fact.topic != fact.kind:
             yield f"{fact.stream} {fact.version} is called {fact.topic}: {fact.kind}"
-        ends[fact.stream] = _End(fact.version, _link(fact), fact.at)
+        ends[fact.stream] = _End(fact.version, link(fact), fact.at)
     for stream, end in ends.items():
         if found.chains.get(stream) != end.link:
             yield f"{stream}: its row does not have the hash of its last event"
 
 
-def _first_link(stream: str) -> bytes:
+def first_link(stream: str) -> bytes:
     return sha256(stream.encode()).digest()
 
 
-def _link(fact: Fact) -> bytes:
+def link(fact: Fact) -> bytes:
     version, length = fact.version.to_bytes(8), len(fact.topic).to_bytes(4)
     told = fact.prev + version + length + fact.topic.encode() + fact.state
     return sha256(told).digest()

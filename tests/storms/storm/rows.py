@@ -63,7 +63,7 @@ def _uploads(lives: Lives, found: Found) -> Iterator[str]:
     for number, life in lives.of.items():
         for upload, message in life.uploads:
             if upload in used:
-                yield f"upload {upload} is used in {used[upload]} and {number} too"
+                yield f"upload {upload} is used in {used[upload][0]} and {number} too"
             used[upload] = number, message
     for upload, (number, of) in found.uploads.items():
         if of is not None and used.get(upload) != (number, of):
