@@ -24,7 +24,9 @@ from tests import running, stores
 from tests.programs import BOOKINGS
 from tests.running import ORG_NR, Serving
 
-CLIENTS = 4
+CLIENTS = 2
+# So many of those who came ask again; the keys of all of them are tried.
+ASKED = 50
 FIRST = running.KEYS["BOOKINGS_MASTER_KEY"]
 SECOND = b64encode(b"2" * 32).decode()
 # Few keys at a time, so that there is much to be killed amid.
@@ -153,7 +155,9 @@ def served_by(url: str, *keys: str) -> list[Serving]:
 def test_whoever_comes_meanwhile_is_wrapped_as_well(store_url: str):
     anyio.run(running.place_one_each, store_url, ["kari"])
     there, back = f"{SECOND} {FIRST}", f"{FIRST} {SECOND}"
-    processes = (there,) if stores.is_sqlite(store_url) else (there, back)
+    is_sqlite = stores.is_sqlite(store_url)
+    processes = (there,) if is_sqlite else (there, back)
+    kills = ((there, 4),) if is_sqlite else ((there, 1), (back, 3))
     servers = served_by(store_url, *processes)
     try:
         for server in servers:
@@ -161,7 +165,7 @@ def test_whoever_comes_meanwhile_is_wrapped_as_well(store_url: str):
         crowd = Crowd(servers)
         with crowd.coming():
             crowd.grows_by(20)
-            for keys, changes in ((there, 1), (back, 3), (there, 7)):
+            for keys, changes in kills:
                 killed(store_url, keys, changes)
                 crowd.grows_by(5)
             assert rotate(store_url, there)["wrapped_anew"] > 0
@@ -180,12 +184,11 @@ def _all_is_there(url: str, placed: Sequence[Placed]) -> None:
     (only,) = map(json.loads, status.stdout.splitlines())
     assert (only["current"], only["opened"]) == (True, len(placed) + 1)
     assert run(url, SECOND, BOOKINGS, "verify").returncode == 0
-    assert run(url, FIRST, BOOKINGS, "worker", "--once").returncode == 2
     with (
         running.serving(url, more={"BOOKINGS_MASTER_KEY": SECOND}) as (server,),
         httpx.Client(verify=False, timeout=30) as http,  # noqa: S501 - as above
     ):
-        for one in placed:
+        for one in placed[:: len(placed) // ASKED + 1]:
             again = _place(http, server.url, one.owner, one.body).json()
             assert again["meta"]["idempotent_replay"] is True
             assert again["data"]["id"] == one.booking_id
