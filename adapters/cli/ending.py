@@ -14,6 +14,8 @@ from application.ports import EpochChanged
 
 FATAL = 70
 UNREACHABLE = 3
+# What is left, once the grace is over, to close what was open.
+LAST_SECONDS = 2.0
 
 
 class Ending:

@@ -12,7 +12,7 @@ from adapters import bootstrap, clock, hinting, logs, observing, sweeping
 from adapters.bootstrap import Opened
 from adapters.cli import output
 from adapters.cli.demo import demo as add_demo
-from adapters.cli.ending import Ending
+from adapters.cli.ending import LAST_SECONDS, Ending
 from adapters.cli.migrate import migrate
 from adapters.cli.parameters import UnsafeDurability
 from adapters.http import rates, server
@@ -30,9 +30,6 @@ from adapters.signatures import Verifiers
 from adapters.verifying import verifying
 from application.committer import Committer
 from application.hints import Hint
-
-# What is left, once all are answered, to close what was open.
-LAST_SECONDS = 2.0
 
 
 def serve(

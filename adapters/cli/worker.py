@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from adapters import bootstrap, hinting, logs, observing, sweeping
 from adapters.cli import output
-from adapters.cli.ending import Ending
+from adapters.cli.ending import LAST_SECONDS, Ending
 from adapters.cli.parameters import UnsafeDurability
 from adapters.observing import Observers
 from adapters.settings import Settings
@@ -37,12 +37,13 @@ def worker(
 
 
 async def _work(settings: Settings, observers: Observers, *, once: bool) -> None:
-    task = asyncio.current_task()
+    task, ending, end = asyncio.current_task(), Ending(), asyncio.Event()
+    # A thread that waits for a file's turn cannot be called off.
+    last = settings.grace_seconds + LAST_SECONDS
     if task is not None:
-        _on_signals(task.cancel)
-    ending, end = Ending(), asyncio.Event()
+        _on_signals(task.cancel, ending, last)
     async with _sweeper(settings, ending, observers) as sweeper:
-        _on_signals(end.set)
+        _on_signals(end.set, ending, last)
         if once:
             await sweeping.sweep_all(sweeper, end, observers.sweeps())
         else:
@@ -85,6 +86,10 @@ async def _sweeper(
                 await task
 
 
-def _on_signals(handler: Callable[[], object]) -> None:
+def _on_signals(handler: Callable[[], object], ending: Ending, last: float) -> None:
+    def told() -> None:
+        ending.within(last)
+        handler()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, handler)
+        asyncio.get_running_loop().add_signal_handler(number, told)

@@ -342,7 +342,8 @@ def test_an_error_that_no_call_caused_is_fatal_and_answered(told_on_postgres):
 
 def break_message(url, number):
     """Let PostgreSQL fail, as by a bug of its own, where this message is written."""
-    message = say(number).wishes[0].message_id
+    (wish,) = say(number).wishes
+    assert isinstance(wish, commands.AppendMessage)
     stores.execute(
         url,
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS "
@@ -351,7 +352,7 @@ def break_message(url, number):
     stores.execute(
         url,
         "CREATE TRIGGER broken BEFORE INSERT ON message FOR EACH ROW "
-        f"WHEN (NEW.id = '{message}') EXECUTE FUNCTION fail()",
+        f"WHEN (NEW.id = '{wish.message_id}') EXECUTE FUNCTION fail()",
     )
 
 
@@ -367,6 +368,7 @@ def test_what_was_committed_is_answered_though_the_other_half_broke(told_on_post
     (answered, conflicting, broken, untried), (error,) = asyncio.run(change())
 
     assert isinstance(answered, Answered)
+    assert isinstance(conflicting, Fault)
     assert isinstance(conflicting.__cause__, Conflict)
     assert isinstance(broken, Broken)
     # After that nothing is tried any more: the process is to end.

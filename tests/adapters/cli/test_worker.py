@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
 from adapters import bootstrap
 from adapters.settings import read_settings
+from adapters.sqlite import writer
 from application.ports import Append, Upload, UploadStatus, Wanted
 from domain import events
 from tests import collecting, running, servers, stores, stories
@@ -230,6 +232,22 @@ def test_a_store_that_goes_away_is_waited_for(postgres_url: str):
 
         assert "cannot be reached" in logged(said)[-1]["reason"]
         assert worker.end() == (0, [])
+
+
+def test_a_turn_that_never_comes_keeps_no_worker_from_its_end(sqlite_url: str):
+    stores.migrate(sqlite_url)
+    asyncio.run(_place(sqlite_url))
+    with (
+        writer.turn(stores.sqlite_path(sqlite_url)),
+        started(sqlite_url, "worker", BOOKINGS_GRACE_SECONDS="0.1") as worker,
+    ):
+        worker.wait_for("Sweeping")
+        process = psutil.Process(worker.process.pid)
+        while not any(f.path.endswith(".writer") for f in process.open_files()):
+            pass
+
+        assert worker.end() == (3, ["bookings: Ended while the store did not answer."])
+    assert kinds(sqlite_url) == [events.Placed]
 
 
 def _shut(url: str) -> None:
