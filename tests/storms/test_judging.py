@@ -211,6 +211,57 @@ def let_the_clock_cancel_early(it: Storm) -> None:
     it.store(124, "booking.cancelled", {}, who="system")
 
 
+def change_another_revision(it: Storm) -> None:
+    sent(it, "rescheduled").if_match = '"7"'
+
+
+def store_an_upload(it: Storm) -> None:
+    sent(it, "unchanged").path = "/api/co/bookings/124/uploads"
+    store_what_was_unchanged(it)
+
+
+def change_again_with_another_body(it: Storm) -> None:
+    """Let the same key and another body, sent by the same, change something too."""
+    moved = {"slot": slot(5), "decision": forging.decided("ALLOW")}
+    it.call(124, "rescheduled", ("booking.rescheduled", moved), key="move")
+
+
+def replay_another_problem(it: Storm) -> None:
+    again = sent(it, "slot_taken")
+    body = (again.tries[0].body or {}) | {"detail": "Yes.", "idempotent_replay": True}
+    again.tries.append(Try(request_id="late", address="here", status=409, body=body))
+
+
+def counter_a_cancel(it: Storm) -> None:
+    kind, event = forging.asked(6)
+    asked = event | {"change_request_id": "request-2", "kind": "CANCEL"}
+    it.call(123, "change_requested", (kind, asked | {"target": None}), status=202)
+    counter = {key: asked[key] for key in ("change_request_id", "target", "expires_at")}
+    it.call(123, "countered", ("booking.change_countered", counter), who=STAFF)
+
+
+def grant_to_whom_it_is_not(it: Storm) -> None:
+    """Let an owner accept what nobody countered."""
+    kind, event = forging.asked(6)
+    request = {"change_request_id": "request-2"}
+    it.call(123, "change_requested", (kind, event | request), status=202)
+    granted = request | {"slot": slot(6)}
+    it.call(123, "accepted", ("booking.change_approved", granted))
+
+
+def grant_another_slot(it: Storm) -> None:
+    kind, event = forging.asked(6)
+    request = {"change_request_id": "request-2"}
+    it.call(123, "change_requested", (kind, event | request), status=202)
+    granted = request | {"slot": slot(7)}
+    it.call(123, "approved", ("booking.change_approved", granted), who=STAFF)
+
+
+def mark_twice(it: Storm) -> None:
+    for _time in range(2):
+        it.call(123, "marked", ("booking.marked", {"mark": "PARTS_ORDERED"}), who=STAFF)
+
+
 def let_time_go_back(it: Storm) -> None:
     early = NOW - timedelta(hours=1)
     it.store(124, "booking.confirmed", {}, who="system", at=early)
@@ -260,6 +311,14 @@ def bend(it: Storm, number: int, **changes: Any) -> None:
         (use_an_upload_twice, "upload upload-1 is used in 123 and 124 too"),
         (answer_what_has_run_out, "booking.change_rejected after its request had run"),
         (let_the_clock_cancel_early, "booking.cancelled is nothing that the clock did"),
+        (change_another_revision, 'it was to change "7" only, and changed 1'),
+        (store_an_upload, "200  was told, and there is ['booking.confirmed']"),
+        (change_again_with_another_body, "its key made a change again"),
+        (replay_another_problem, "it is answered otherwise than at first"),
+        (counter_a_cancel, "request request-2 was countered, and is a CANCEL"),
+        (grant_to_whom_it_is_not, "request request-2, PENDING, was granted by owner"),
+        (grant_another_slot, "was granted another slot than was held"),
+        (mark_twice, "it has PARTS_ORDERED twice"),
         (let_time_go_back, "is earlier than what is before it"),
     ],
 )

@@ -190,6 +190,30 @@ def be_stale(it: Acting) -> Drawn | None:
     )
 
 
+def be_careful(it: Acting) -> Drawn | None:
+    """Move it only from the revision that was heard of."""
+    found = _own(it)
+    if found is None:
+        return None
+    person, hot = found
+    body = {"service_start_time": it.plan.start(it.chance)}
+    path, tag = f"/api/co/bookings/{hot.id}", f'"{hot.revision}"'
+    return _call(person, "PUT", path, body, booking_id=hot.id, if_match=tag)
+
+
+def be_careful_too(it: Acting, person: Person, sent: Sent) -> Drawn:
+    """Move the same booking from the same revision, to wherever."""
+    body = {"service_start_time": it.plan.start(it.chance)}
+    return _call(
+        person,
+        sent.method,
+        sent.path,
+        body,
+        booking_id=sent.booking_id,
+        if_match=sent.if_match,
+    )
+
+
 def be_somebody_else(it: Acting) -> Drawn | None:
     drawn = move(it)
     if drawn is None:
@@ -248,6 +272,16 @@ def decide(it: Acting) -> Drawn | None:
     if hot is None:
         return None
     path = f"/api/ws/bookings/change-requests/{hot.request}/decision"
+    staff = it.plan.staff[hot.org_nr]
+    return _call(staff, "POST", path, _decision(it), booking_id=hot.id)
+
+
+def decide_on(it: Acting, person: Person, sent: Sent) -> Drawn:
+    """Decide the same request, maybe otherwise."""
+    return _call(person, "POST", sent.path, _decision(it), booking_id=sent.booking_id)
+
+
+def _decision(it: Acting) -> dict[str, Any]:
     body: dict[str, Any] = {
         "decision": it.chance.choice(["approve", "approve", "reject", "counter"])
     }
@@ -255,8 +289,7 @@ def decide(it: Acting) -> Drawn | None:
         body["note"] = "It does not fit."
     if body["decision"] == "counter":
         body["proposed_start_time"] = it.plan.start(it.chance)
-    staff = it.plan.staff[hot.org_nr]
-    return _call(staff, "POST", path, body, booking_id=hot.id)
+    return body
 
 
 def work(it: Acting) -> Drawn | None:
@@ -301,7 +334,9 @@ def govern(it: Acting) -> Drawn | None:
     """Write the easy policy again, with another number of bays."""
     policy = msgspec.to_builtins(POLICIES[EASY])
     policy["bays"] = it.chance.choice([2, 3])
-    return _call(it.plan.managers[EASY], "PUT", "/api/ws/policy", policy)
+    version = it.chance.randrange(1, 9)
+    tag = f'"{version}"' if it.chance.random() < HALF else None
+    return _call(it.plan.managers[EASY], "PUT", "/api/ws/policy", policy, if_match=tag)
 
 
 WEIGHTS: Sequence[tuple[Act, int]] = (
@@ -314,6 +349,7 @@ WEIGHTS: Sequence[tuple[Act, int]] = (
     (attach_nothing, 1),
     (say_nonsense, 3),
     (be_stale, 2),
+    (be_careful, 4),
     (be_somebody_else, 1),
     (be_nobody, 1),
     (look, 8),

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from adapters import clock
-from tests.storms.storm import acts
+from tests.storms.storm import acts, rivals
 from tests.storms.storm.acts import Acting, Pool
 from tests.storms.storm.ledger import KEPT, Ledger, Sent, Try
 from tests.storms.storm.people import Person, Plan
@@ -126,6 +126,9 @@ class _Life:
         if self.chance.random() < LATE:
             self._come_late()
             return
+        if self.chance.random() < RIVALS:
+            self._clash()
+            return
         (act,) = self.chance.choices(_ACTS, _OFTEN)
         drawn = act(self._acting)
         if drawn is None:
@@ -154,8 +157,8 @@ class _Life:
     def _once(self, person: Person, sent: Sent) -> None:
         one = self._client.ask(sent, self._anywhere(), person.token)
         acts.learn(self._pool, sent, one)
-        if one.status == OK and sent.method == "PUT" and sent.role == "owner":
-            self._read_it(person, sent, one)
+        if one.is_done and sent.role == "owner" and sent.is_write and not sent.is_dry:
+            self._read_it(person, one)
 
     def _both(self, person: Person, sent: Sent) -> None:
         """Send it on two processes at once."""
@@ -163,6 +166,20 @@ class _Life:
         twin = self._at_once.submit(self._twin.ask, sent, there, person.token)
         acts.learn(self._pool, sent, self._client.ask(sent, here, person.token))
         acts.learn(self._pool, sent, twin.result())
+
+    def _clash(self) -> None:
+        """Send two that exclude each other on two processes at once."""
+        pair = self.chance.choice(rivals.PAIRS)(self._acting)
+        if pair is None:
+            return
+        here, there = self.chance.sample(list(self._addresses), 2)
+        (person, first), (other, second) = pair
+        for sent in (first, second):
+            sent.key = f"rivals-{clock.new_id()}"
+            self._ledger.note(sent)
+        later = self._at_once.submit(self._twin.ask, second, there, other.token)
+        acts.learn(self._pool, first, self._client.ask(first, here, person.token))
+        acts.learn(self._pool, second, later.result())
 
     def _come_late(self) -> None:
         """Send an old key again: as it was, or with another body."""
@@ -185,17 +202,17 @@ class _Life:
         if is_kept and one.is_answered and not one.is_replay:
             self._ledger.blame(f"{one.request_id}: a known key was answered anew")
 
-    def _read_it(self, person: Person, sent: Sent, told: Try) -> None:
+    def _read_it(self, person: Person, told: Try) -> None:
         """See what was just told, on another process."""
-        path = sent.path.partition("?")[0]
+        path = f"/api/co/bookings/{told.data['id']}"
         asked = Sent(who=person.sub, role="owner", method="GET", path=path)
         elsewhere = [one for one in self._addresses if one != told.address]
         seen = self._client.ask(asked, self.chance.choice(elsewhere), person.token)
         self._ledger.note(asked)
-        if seen.status == OK and seen.data["revision"] < told.data["revision"]:
+        if seen.is_answered and seen.reached < told.reached:
             self._ledger.blame(
-                f"{told.request_id}: revision {told.data['revision']} was told, and"
-                f" then {seen.data['revision']} was shown"
+                f"{told.request_id}: {told.reached} was told, and then {seen.reached}"
+                f" was shown ({seen.status})"
             )
 
     def _who(self, sent: Sent) -> Person | None:
@@ -209,7 +226,6 @@ class _Life:
 
 _ACTS = [act for act, _often in acts.WEIGHTS]
 _OFTEN = [often for _act, often in acts.WEIGHTS]
-OK = 200
-LATE, REUSES = 0.08, 0.3
+LATE, REUSES, RIVALS = 0.08, 0.3, 0.12
 HANGS_UP, TWICE, KEYED = 0.04, 0.25, 0.35
 MOSTLY = 0.7

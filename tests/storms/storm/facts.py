@@ -89,6 +89,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     uploads: dict[str, tuple[int, str | None]]
     deadlocks: int
 
+    def by_request(self) -> dict[str, list[Fact]]:
+        """Return what each call asked for and has."""
+        grouped: dict[str, list[Fact]] = {}
+        for fact in self.facts:
+            if fact.is_asked_for:
+                grouped.setdefault(fact.request_id, []).append(fact)
+        return grouped
+
     @property
     def owners(self) -> dict[int, str]:
         """Return whose each booking is."""

@@ -6,9 +6,9 @@ Each violation is a line that names what was told and what is there.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.storms.storm import order, rows, verdicts
-from tests.storms.storm.facts import MESSAGE, SYSTEM, Fact, Found, Kept
-from tests.storms.storm.ledger import KEPT, Ledger, Sent, Try
+from tests.storms.storm import keeping, order, rows, verdicts
+from tests.storms.storm.facts import MESSAGE, SYSTEM, Fact, Found
+from tests.storms.storm.ledger import Ledger, Sent, Try, name
 from tests.storms.storm.lives import Life, Lives
 
 # What is written when an outcome is told. A wish that is known writes nothing.
@@ -46,27 +46,19 @@ def judge(
         *order.wrong(found, seen),
         *_answers(ledger, found),
         *_explained(ledger, found),
-        *_keys(ledger, found),
+        *keeping.wrong(ledger, found),
         *_lives(ledger, found, shown),
     ]
 
 
 def _answers(ledger: Ledger, found: Found) -> Iterator[str]:
     """Hold that what was told to have happened did, and nothing else."""
-    asked_for = _by_request(found)
+    asked_for = found.by_request()
     for sent in ledger.sent:
         for one in sent.tries:
             facts = asked_for.get(one.request_id, [])
             for what in _about(sent, one, facts):
-                yield f"{_name(sent, one)}: {what}"
-
-
-def _by_request(found: Found) -> dict[str, list[Fact]]:
-    grouped: dict[str, list[Fact]] = {}
-    for fact in found.facts:
-        if fact.is_asked_for:
-            grouped.setdefault(fact.request_id, []).append(fact)
-    return grouped
+                yield f"{name(sent, one)}: {what}"
 
 
 def _about(sent: Sent, one: Try, facts: list[Fact]) -> Iterator[str]:
@@ -75,7 +67,7 @@ def _about(sent: Sent, one: Try, facts: list[Fact]) -> Iterator[str]:
         yield f"it was {sent.who}, and the log says {facts[0].sub}"
     if not one.is_answered:
         yield from _unknown(sent, one, kinds)
-    elif not (sent.is_write and one.is_done) or sent.is_dry:
+    elif not one.is_done or not sent.is_noted:
         if facts:
             yield f"{one.status} {one.code or ''} was told, and there is {kinds}"
     elif sent.path == "/api/ws/policy":
@@ -113,9 +105,10 @@ def _unknown(sent: Sent, one: Try, kinds: list[str]) -> Iterator[str]:
     if len(kinds) != len(set(kinds)):
         yield f"it happened more than once: {kinds}"
     body = sent.body if isinstance(sent.body, dict) else {}
-    is_move_and_words = "service_start_time" in body and "message" in body
-    names = body.get("message") or {}
-    may_be_known = sent.key is None and "client_message_id" in names
+    has_words = "message" in body or "attachments" in body
+    is_move_and_words = "service_start_time" in body and has_words
+    has_name = "client_message_id" in (body.get("message") or {})
+    may_be_known = sent.key is None and (has_name or "attachments" in body)
     if kinds and is_move_and_words and MESSAGE not in kinds and not may_be_known:
         yield f"half of it happened: {kinds}"
     detail = "" if one.body is None else str(one.body.get("detail"))
@@ -131,59 +124,45 @@ def _explained(ledger: Ledger, found: Found) -> Iterator[str]:
             yield f"event {fact.position}, {fact.kind}, was asked for by nobody"
 
 
-def _keys(ledger: Ledger, found: Found) -> Iterator[str]:
-    """Hold that one key is one change, and one answer, which is kept beside it."""
-    asked_for = _by_request(found)
-    for (who, key), several in _by_key(ledger).items():
-        tries = [(sent, one) for sent in several for one in sent.tries]
-        kept = found.kept.get((who, key), [])
-        happened = [both for both in tries if both[1].request_id in asked_for]
-        if len(happened) > 1:
-            yield f"{_name(*happened[1])}: its key made a change again"
-        for sent, one in happened:
-            if one.request_id not in {it.request_id for it in kept}:
-                yield f"{_name(sent, one)}: it happened, and its answer is not kept"
-        yield from _same([both for both in tries if _is_kept(both[1])], kept)
-
-
-def _same(answers: list[tuple[Sent, Try]], kept: list[Kept]) -> Iterator[str]:
-    for sent, one in answers[:1]:
-        if one.status not in {it.status for it in kept}:
-            yield f"{_name(sent, one)}: {one.status} is not kept"
-    for sent, one in answers[1:]:
-        if one.first != answers[0][1].first:
-            yield f"{_name(sent, one)}: it is answered otherwise than at first"
-
-
-def _is_kept(one: Try) -> bool:
-    return one.status in KEPT
-
-
-def _by_key(ledger: Ledger) -> dict[tuple[str, str], list[Sent]]:
-    """Return what was sent under each key, also with another body."""
-    grouped: dict[tuple[str, str], list[Sent]] = {}
-    for sent in ledger.keyed():
-        if not sent.is_dry:
-            grouped.setdefault((sent.who, sent.key or ""), []).append(sent)
-    return grouped
-
-
 def _lives(
     ledger: Ledger, found: Found, shown: Mapping[int, Mapping[str, Any]]
 ) -> Iterator[str]:
     """Hold that the contract allows each event, and that rows and answers say so."""
     told, lives, last = _told(ledger), Lives(), _last_positions(found)
+    wanted = _careful(ledger)
     for fact in found.facts:
-        for wrong in _against(fact, lives):
+        for wrong in (*_careless(fact, lives, wanted), *_against(fact, lives)):
             yield f"event {fact.position} of {fact.stream}: {wrong}"
         if fact.position == last.get(fact.request_id) and fact.request_id in told:
             sent, one = told[fact.request_id]
             for wrong in _differs(lives.of.get(one.data["id"]), one.data, "was told"):
-                yield f"{_name(sent, one)}: {wrong}"
+                yield f"{name(sent, one)}: {wrong}"
     yield from rows.wrong(lives, found)
     for number, life in lives.of.items():
         for wrong in _differs(life, shown.get(number), "is shown"):
             yield f"booking {number}: {wrong}"
+
+
+def _careful(ledger: Ledger) -> dict[str, str]:
+    """Return, by request, the revision from which alone it was to change something."""
+    return {
+        one.request_id: sent.if_match
+        for sent in ledger.sent
+        if sent.if_match is not None
+        for one in sent.tries
+    }
+
+
+def _careless(fact: Fact, lives: Lives, wanted: dict[str, str]) -> Iterator[str]:
+    """Yield whether `fact` is the first of a call that wanted another revision."""
+    if fact.booking_id not in lives.of or fact.role == SYSTEM:
+        return
+    tag, revision = (
+        wanted.pop(fact.request_id, None),
+        lives.of[fact.booking_id].revision,
+    )
+    if tag is not None and tag != f'"{revision}"':
+        yield f"it was to change {tag} only, and changed {revision}"
 
 
 def _against(fact: Fact, lives: Lives) -> Iterator[str]:
@@ -233,7 +212,3 @@ def _differs(
     )
     if ours != theirs:
         yield f"{theirs} {how}, and the log says {ours}"
-
-
-def _name(sent: Sent, one: Try) -> str:
-    return f"{sent.who}'s {sent.method} {sent.path} ({one.request_id})"

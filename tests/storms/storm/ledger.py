@@ -20,8 +20,12 @@ KINDS = frozenset(
         "forbidden",
         "group_unknown",
         "idempotency_key_reused",
+        "invalid_body",
+        "invalid_parameter",
         "malformed",
+        "method_not_allowed",
         "not_confirmed",
+        "not_counterable",
         "not_countered",
         "not_found",
         "not_started",
@@ -38,6 +42,7 @@ KINDS = frozenset(
         "too_many_open",
         "unauthorized",
         "unavailable",
+        "unsupported_media_type",
         "upload_unusable",
     }
 )
@@ -100,6 +105,14 @@ class Try(msgspec.Struct, kw_only=True):
         return None if self.body is None else self.body.get("data")
 
     @property
+    def reached(self) -> tuple[int, int]:
+        """Return revision and position of the booking that is told of, if one is."""
+        if self.body is None or not isinstance(self.data, dict):
+            return 0, 0
+        place = str(self.body["meta"]["position"]).rpartition(":")[2]
+        return self.data["revision"], int(place)
+
+    @property
     def first(self) -> tuple[int | None, str | None, Any, str | None]:
         """Return what a replay must say as the first answer did, byte for byte."""
         told = {} if self.body is None else self.body.get("meta", self.body)
@@ -129,6 +142,7 @@ class Sent(msgspec.Struct, kw_only=True):
     body: Any = None
     key: str | None = None
     if_match: str | None = None
+    content_type: str = "application/json"
     booking_id: int | None = None
     is_dry: bool = False
     tries: list[Try] = []
@@ -136,6 +150,11 @@ class Sent(msgspec.Struct, kw_only=True):
     @property
     def is_write(self) -> bool:
         return self.method != "GET"
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether the log tells of it when it is done: of files it does not."""
+        return self.is_write and not self.is_dry and "/uploads" not in self.path
 
     @property
     def answers(self) -> Iterator[Try]:
@@ -178,3 +197,7 @@ class Ledger:
     def _tries(self) -> Iterator[Try]:
         for sent in self.sent:
             yield from sent.tries
+
+
+def name(sent: Sent, one: Try) -> str:
+    return f"{sent.who}'s {sent.method} {sent.path} ({one.request_id})"

@@ -77,7 +77,7 @@ class Client:
     def _send(self, sent: Sent, one: Try, token: str) -> None:
         headers = {
             "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
+            "Content-Type": sent.content_type,
             "X-Request-Id": one.request_id,
         }
         if sent.key is not None:
@@ -86,7 +86,7 @@ class Client:
             headers["If-Match"] = sent.if_match
         if sent.body is None:
             body = None
-        elif isinstance(sent.body, str):
+        elif isinstance(sent.body, str | bytes):
             body = sent.body
         else:
             body = json.dumps(sent.body)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from adapters import clock
+from tests import files
 from tests.storms.storm.ledger import Ledger, Sent, Try
 from tests.storms.storm.people import ASKING, EASY, STRICT, Person, Plan
 from tests.storms.storm.sending import Client
@@ -32,7 +33,14 @@ class Tour:
 
     def go_round(self) -> None:
         """Go by each of them once, in some order, unless all is over."""
-        walks = (self._strict, self._asking, self._countered, self._too_many)
+        walks = (
+            self._strict,
+            self._asking,
+            self._countered,
+            self._too_many,
+            self._attaching,
+            self._wrongly,
+        )
         for walk in self._chance.sample(walks, len(walks)):
             if self._over.is_set():
                 return
@@ -86,6 +94,44 @@ class Tour:
             if one.data is not None:
                 self._put(owner, one.data["id"], {"status": "CANCELLED"})
 
+    def _attaching(self, owner: Person) -> None:
+        """Send files, say something with them, and use one of them again."""
+        number = self._placed(owner, EASY)
+        first, second = self._sent(owner, number), self._sent(owner, number)
+        for uploads in ([first], [first], [first, second], [second]):
+            attached = [{"upload_id": upload} for upload in uploads]
+            body = {"attachments": attached, "message": {"text": "See."}}
+            self._put(owner, number, body)
+        self._put(owner, number, {"status": "CANCELLED"})
+
+    def _sent(self, owner: Person, number: int) -> str:
+        """Return the id of a file whose bytes are there."""
+        path = f"/api/co/bookings/{number}/uploads"
+        told = self._call(owner, "POST", path, {"size": len(files.PNG)}).data
+        upload = NO_REQUEST if told is None else str(told["id"])
+        self._call(
+            owner,
+            "PUT",
+            f"{path}/{upload}",
+            files.PNG,
+            content_type="application/octet-stream",
+        )
+        return upload
+
+    def _wrongly(self, owner: Person) -> None:
+        """Ask for a counter of a cancel, and for what no route, body or header is."""
+        number = self._placed(owner, ASKING)
+        self._work(ASKING, f"confirm/{number}")
+        request = self._put(owner, number, {"status": "CANCELLED"}).result
+        asked = (request.get("change_request") or {}).get("id", NO_REQUEST)
+        self._decide(asked, "counter", proposed_start_time=self._start())
+        self._decide(asked, "approve")
+        path = f"/api/co/bookings/{number}"
+        self._put(owner, number, {"status": 7, "more": None})
+        self._call(owner, "PUT", path, {}, content_type="text/plain")
+        self._call(owner, "PUT", path, {}, if_match="7")
+        self._call(owner, "DELETE", path)
+
     def _placed(self, owner: Person, org_nr: int) -> int:
         """Return the id of a booking that is placed now."""
         one = self._place(owner, org_nr)
@@ -123,7 +169,9 @@ class Tour:
             self._plan.staff[org_nr], "POST", f"/api/ws/bookings/{step}", body
         )
 
-    def _call(self, person: Person, method: str, path: str, body: Any = None) -> Try:
+    def _call(
+        self, person: Person, method: str, path: str, body: Any = None, **more: Any
+    ) -> Try:
         sent = Sent(
             who=person.sub,
             role=person.role,
@@ -131,6 +179,7 @@ class Tour:
             path=path,
             body=body,
             key=f"tour-{_new()}",
+            **more,
         )
         self._ledger.note(sent)
         return self._client.insist(sent, person.token, self._over)
