@@ -58,6 +58,8 @@ class Town:
             "BOOKINGS_UPLOADS": str(folder / "uploads"),
             "BOOKINGS_RATE_PER_TOKEN": RATE,
             "BOOKINGS_SWEEP_SECONDS": "0.3",
+            # Shorter than a fault may last, so that calls are given up under way.
+            "BOOKINGS_CALL_SECONDS": "1",
             # What runs is what stands beside these tests, also in a copy of it all.
             "PYTHONPATH": str(ROOT),
         }

@@ -202,6 +202,7 @@ class Weather:
     def __init__(self, town: Town, seed: int, seconds: float) -> None:
         self.seen = Counter[str]()
         self.failures: list[str] = []
+        self._coming = set[str]()
         self._town, self._seconds = town, seconds
         self._chance = random.Random(seed)  # noqa: S311 - it is to be repeatable
         self._over = threading.Event()
@@ -238,6 +239,7 @@ class Weather:
             is_enough = all(self.seen[fault.name] for fault in FAULTS) and now > ends
             if self._over.is_set() or is_enough or now > ends + OVERTIME:
                 return
+            self._coming.add(fault.name)
             thread = threading.Thread(target=self._one, args=[fault])
             self._under_way.append(thread)
             thread.start()
@@ -246,13 +248,23 @@ class Weather:
             self._over.wait(pause * self._chance.random() * 2)
 
     def _drawn(self) -> Iterator[Fault]:
-        """Yield all faults in some order; then those that met nobody, or all again."""
+        """Yield all faults in some order; then those that met nobody, or all again.
+
+        One that is on its way is not called again: that would only keep others off.
+        """
         yield from self._chance.sample(FAULTS, len(FAULTS))
         while True:
-            lacking = [fault for fault in FAULTS if not self.seen[fault.name]]
-            yield self._chance.choice(lacking or FAULTS)
+            free = [fault for fault in FAULTS if fault.name not in self._coming]
+            lacking = [fault for fault in free if not self.seen[fault.name]]
+            yield self._chance.choice(lacking or free or FAULTS)
 
     def _one(self, fault: Fault) -> None:
+        try:
+            self._happen(fault)
+        finally:
+            self._coming.discard(fault.name)
+
+    def _happen(self, fault: Fault) -> None:
         seconds = fault.seconds * self._chance.uniform(0.5, 1)
         with self._places[fault.of]:
             try:
