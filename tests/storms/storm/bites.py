@@ -87,6 +87,7 @@ def main() -> int:
             found = bite(defect, asked.seeds, asked.seconds)
             missed += found is None
             seed, seconds, violation = found or (0, 0.0, "NOT FOUND")
+            output.say(f"{defect.name}: {violation}")
             drawn.add_row(defect.name, str(seed), f"{seconds:.0f}", violation)
     Console().print(drawn)
     return int(missed > 0)

@@ -53,7 +53,8 @@ class Client:
             one = self.ask(sent, next(addresses), token)
             if over.is_set() and ends == math.inf:
                 ends = time.monotonic() + PATIENCE
-            if one.is_answered or time.monotonic() > ends:
+            is_fault = one.status == http.client.INTERNAL_SERVER_ERROR
+            if one.is_answered or is_fault or time.monotonic() > ends:
                 return one
             time.sleep(0.1)
 
