@@ -99,7 +99,11 @@ class Way:
         host, port = str(self._to.get("host", "localhost")), self._to.get("port", 5432)
         if host.startswith("/"):
             server = socket.socket(socket.AF_UNIX)
-            server.connect(f"{host}/.s.PGSQL.{port}")
+            try:
+                server.connect(f"{host}/.s.PGSQL.{port}")
+            except OSError:
+                server.close()
+                raise
             return server
         return socket.create_connection((host, int(str(port))))
 

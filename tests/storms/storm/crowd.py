@@ -2,18 +2,20 @@
 
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import msgspec
 
 from adapters import clock
-from tests.storms.storm import acts, rivals
-from tests.storms.storm.acts import Acting, Pool
+from tests.storms.storm import acts, rivals, wanted
+from tests.storms.storm.acts import Acting
 from tests.storms.storm.ledger import KEPT, Ledger, Sent, Try
 from tests.storms.storm.people import Person, Plan
 from tests.storms.storm.sending import MINE, PATIENCE, Client, flood
 from tests.storms.storm.tour import Tour
+from tests.storms.storm.wanted import Pool
 
 THREADS = 14
 REST = 0.02  # seconds between what one of them does, at most
@@ -28,12 +30,11 @@ class Crowd:
         self._addresses, self._plan, self._seed = addresses, plan, seed
         self._pool = Pool()
         self._over, self._seen_all = threading.Event(), threading.Event()
+        lives = [partial(self._live, number) for number in range(THREADS)]
         self._threads = [
-            threading.Thread(target=self._live, args=[number])
-            for number in range(THREADS)
+            threading.Thread(target=self._in_sight, args=[work], daemon=True)
+            for work in (*lives, self._flood, self._show_around)
         ]
-        self._threads.append(threading.Thread(target=self._flood))
-        self._threads.append(threading.Thread(target=self._show_around))
 
     def start(self) -> None:
         for thread in self._threads:
@@ -41,7 +42,8 @@ class Crowd:
 
     def wait_until_shown_around(self) -> None:
         """Return when every refusal was met once, which is before the weather turns."""
-        assert self._seen_all.wait(PATIENCE), "the tour came to no end"
+        if not self._seen_all.wait(PATIENCE):
+            self.ledger.blame("the tour came to no end")
 
     def stop(self) -> Ledger:
         """Return when everybody has been answered, or has given up."""
@@ -69,6 +71,14 @@ class Crowd:
             shown[number] = one.data
         client.close()
         return shown
+
+    def _in_sight(self, work: Callable[[], None]) -> None:
+        """Do `work`; if it fails, what it was told makes no sense."""
+        try:
+            work()
+        except Exception as error:
+            self.ledger.blame(f"the crowd fell over {error!r}")
+            raise
 
     def _live(self, number: int) -> None:
         seed = f"{self._seed}/{number}"
@@ -150,13 +160,13 @@ class _Life:
         elif luck < HANGS_UP + TWICE + KEYED:
             sent.key = f"once-{clock.new_id()}"
             one = self._client.insist(sent, person.token, over)
-            acts.learn(self._pool, sent, one)
+            wanted.learn(self._pool, sent, one)
         else:
             self._once(person, sent)
 
     def _once(self, person: Person, sent: Sent) -> None:
         one = self._client.ask(sent, self._anywhere(), person.token)
-        acts.learn(self._pool, sent, one)
+        wanted.learn(self._pool, sent, one)
         if one.is_done and sent.role == "owner" and sent.is_write and not sent.is_dry:
             self._read_it(person, one)
 
@@ -164,8 +174,8 @@ class _Life:
         """Send it on two processes at once."""
         here, there = self.chance.sample(list(self._addresses), 2)
         twin = self._at_once.submit(self._twin.ask, sent, there, person.token)
-        acts.learn(self._pool, sent, self._client.ask(sent, here, person.token))
-        acts.learn(self._pool, sent, twin.result())
+        wanted.learn(self._pool, sent, self._client.ask(sent, here, person.token))
+        wanted.learn(self._pool, sent, twin.result())
 
     def _clash(self) -> None:
         """Send two that exclude each other on two processes at once."""
@@ -178,8 +188,8 @@ class _Life:
             sent.key = f"rivals-{clock.new_id()}"
             self._ledger.note(sent)
         later = self._at_once.submit(self._twin.ask, second, there, other.token)
-        acts.learn(self._pool, first, self._client.ask(first, here, person.token))
-        acts.learn(self._pool, second, later.result())
+        wanted.learn(self._pool, first, self._client.ask(first, here, person.token))
+        wanted.learn(self._pool, second, later.result())
 
     def _come_late(self) -> None:
         """Send an old key again: as it was, or with another body."""

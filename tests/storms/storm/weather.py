@@ -239,24 +239,30 @@ class Weather:
             is_enough = all(self.seen[fault.name] for fault in FAULTS) and now > ends
             if self._over.is_set() or is_enough or now > ends + OVERTIME:
                 return
-            self._coming.add(fault.name)
-            thread = threading.Thread(target=self._one, args=[fault])
-            self._under_way.append(thread)
-            thread.start()
-            if number < len(FAULTS) // 2:
-                thread.join()
+            if fault is not None:
+                self._call(fault, alone=number < len(FAULTS) // 2)
             self._over.wait(pause * self._chance.random() * 2)
 
-    def _drawn(self) -> Iterator[Fault]:
+    def _call(self, fault: Fault, *, alone: bool) -> None:
+        self._coming.add(fault.name)
+        thread = threading.Thread(target=self._one, args=[fault])
+        self._under_way.append(thread)
+        thread.start()
+        if alone:
+            thread.join()
+
+    def _drawn(self) -> Iterator[Fault | None]:
         """Yield all faults in some order; then those that met nobody, or all again.
 
-        One that is on its way is not called again: that would only keep others off.
+        None while what is lacking is on its way: others would only keep it off.
         """
         yield from self._chance.sample(FAULTS, len(FAULTS))
         while True:
-            free = [fault for fault in FAULTS if fault.name not in self._coming]
-            lacking = [fault for fault in free if not self.seen[fault.name]]
-            yield self._chance.choice(lacking or free or FAULTS)
+            lacking = [fault for fault in FAULTS if not self.seen[fault.name]]
+            free = [
+                fault for fault in lacking or FAULTS if fault.name not in self._coming
+            ]
+            yield self._chance.choice(free) if free else None
 
     def _one(self, fault: Fault) -> None:
         try:
