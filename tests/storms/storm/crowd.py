@@ -58,7 +58,7 @@ class Crowd:
             Client(self._addresses, self.ledger),
             dict[int, dict[str, object]](),
         )
-        people = {one.sub: one for one in self._plan.owners}
+        people = {one.sub: one for one in (*self._plan.owners, self._plan.guide)}
         for number, owner in owners.items():
             asked = Sent(
                 who=owner,

@@ -89,9 +89,13 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everybody by role, and the starts that they fight for."""
+    """Everybody by role, and the starts that they fight for.
+
+    The guide is an owner who walks alone: nobody uses up what the guide may do.
+    """
 
     owners: tuple[Person, ...]
+    guide: Person
     staff: Mapping[int, Person]
     managers: Mapping[int, Person]
     day: datetime
@@ -116,6 +120,7 @@ def prepare(environ: Mapping[str, str]) -> Plan:
     asyncio.run(_add_workshops(environ))
     return Plan(
         owners=tuple(Person(sub, "owner", None, running.token(sub)) for sub in OWNERS),
+        guide=Person("owner-guide", "owner", None, running.token("owner-guide")),
         staff={org_nr: _works("staff", org_nr) for org_nr in POLICIES},
         managers={org_nr: _works("manager", org_nr) for org_nr in POLICIES},
         day=running.first_start(),

@@ -44,7 +44,7 @@ class Tour:
         for walk in self._chance.sample(walks, len(walks)):
             if self._over.is_set():
                 return
-            walk(self._chance.choice(self._plan.owners))
+            walk(self._plan.guide)
 
     def _strict(self, owner: Person) -> None:
         """Walk past what a strict workshop refuses, and a booking's whole life."""
