@@ -30,6 +30,14 @@ class StoreAddressInvalid(StoreError):
         super().__init__(f"DATABASE_URL cannot be used: {told}")
 
 
+class StoreForbidden(StoreError):
+    exit_code = 2
+
+    def __init__(self, cause: object) -> None:
+        told = str(cause).strip().splitlines()[0]
+        super().__init__(f"The role in DATABASE_URL may not work here: {told}")
+
+
 class StoreNewer(StoreError):
     exit_code = 2
 

