@@ -6,6 +6,7 @@ Each violation is a line that names what was told and what is there.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from adapters import clock
 from tests.storms.storm import keeping, order, rows, verdicts
 from tests.storms.storm.facts import MESSAGE, SYSTEM, Fact, Found
 from tests.storms.storm.ledger import Ledger, Sent, Try, name
@@ -139,7 +140,11 @@ def _lives(
                 yield f"{name(sent, one)}: {wrong}"
     yield from rows.wrong(lives, found)
     for number, life in lives.of.items():
-        for wrong in _differs(life, shown.get(number), "is shown"):
+        data, shows = shown.get(number), life
+        if data is not None and data["revision"] > life.revision:
+            # The clock's facts are shown from their moment on, written or not.
+            shows = life.by_the_clock(clock.now())
+        for wrong in _differs(shows, data, "is shown"):
             yield f"booking {number}: {wrong}"
 
 

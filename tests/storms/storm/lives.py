@@ -88,6 +88,15 @@ class Life(msgspec.Struct):
         if self.status in _CLOSED and self.request is not None:
             yield f"request {self.request.id} is open though it is {self.status}"
 
+    def by_the_clock(self, now: datetime) -> "Life":
+        """Return what it is once all that the clock does by `now` has happened."""
+        later = msgspec.structs.replace(self)
+        if later.request is not None and now >= later.request.expires_at:
+            later.request, later.revision = None, later.revision + 1
+        if later.status == "PENDING" and now >= later.start:
+            later.status, later.revision = "CANCELLED", later.revision + 1
+        return later
+
     def _by_the_clock(self, fact: Fact) -> Iterator[str]:
         """Hold the clock to its facts, and everybody else to what they find then."""
         is_over = self.status == "PENDING" and fact.at >= self.start
