@@ -11,6 +11,8 @@ from uuid import UUID
 
 import msgspec
 
+from application.ports import Unavailable
+
 R = TypeVar("R", bound=tuple[Any, ...])
 
 Value = int | str | datetime | UUID
@@ -97,6 +99,16 @@ class Round:
         finally:
             self._done.set()
 
+    @property
+    def why_unavailable(self) -> Unavailable | None:
+        """What was wrong with the store, if that is why there are no answers."""
+        return self._error if isinstance(self._error, Unavailable) else None
+
+    def fail(self, error: Unavailable) -> None:
+        """Answer all who wait so, without asking."""
+        self._error = error
+        self._done.set()
+
     def _sort(self, found: Sequence[Rows]) -> None:
         for lookup, rows in zip(self.asked.lookups, found, strict=False):
             self._by_key[lookup] = {row[0]: lookup.row(*row) for row in rows}
@@ -104,7 +116,11 @@ class Round:
 
 
 class Rounds:
-    """Rounds over a function that answers one; they are sent one after the other."""
+    """Rounds over a function that answers one; they are sent one after the other.
+
+    Whoever waits while the store is found away is told so with those who found it: to
+    look again would let them wait as long once more, and the next of them longer.
+    """
 
     def __init__(self, read: Read) -> None:
         self._read = read
@@ -125,5 +141,11 @@ class Rounds:
             while self._next is not None:
                 turn, self._next = self._next, None
                 await turn.send(self._read)
+                self._pass_on(turn.why_unavailable)
         finally:
             self._driver = None
+
+    def _pass_on(self, error: Unavailable | None) -> None:
+        if error is not None and self._next is not None:
+            waiting, self._next = self._next, None
+            waiting.fail(error)

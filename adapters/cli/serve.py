@@ -30,6 +30,7 @@ from adapters.signatures import Verifiers
 from adapters.verifying import verifying
 from application.committer import Committer
 from application.hints import Hint
+from application.waiting import in_time
 
 
 def serve(
@@ -149,7 +150,9 @@ async def _services(
     try:
         yield Services(
             committer=committer,
-            draw_ids=store.store.draw_ids,
+            draw_ids=lambda org_nr, count: in_time(
+                store.store.draw_ids(org_nr, count), settings.call_seconds
+            ),
             reader=CoalescingReader(reads.read),
             incoming=Incoming(blobs, settings.upload_limit, observers.stored),
             vault=store.vault,

@@ -8,7 +8,7 @@ from adapters.connections import Connections
 from adapters.postgres import pipeline
 from adapters.postgres.arrays import Array, Bigints, Texts, Times, Uuids
 from adapters.postgres.plan import Statement
-from adapters.postgres.session import Lost, Session, unavailable
+from adapters.postgres.session import Lost, Session, TooSlow, unavailable
 from adapters.rounds import Asked, Many, Rows, Value
 
 SETTINGS = (Statement("only_look_up"),)
@@ -35,6 +35,8 @@ class PostgresReads:
     async def read(self, asked: Asked) -> Sequence[Rows]:
         try:
             return await self._read(asked)
+        except TooSlow:
+            raise
         except Lost:
             # The server may have closed a connection that idled; reading is safe twice.
             return await self._read(asked)

@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 
@@ -27,8 +28,21 @@ SECONDS = 12.0
 Connection = psycopg.AsyncConnection[Any]
 
 
+# What is wrong with the server, and not with what it was asked: an error inside it,
+# which a file that cannot grow is too, and a table or an index that is damaged.
+_ILL = (
+    psycopg.errors.InternalError_,
+    psycopg.errors.DataCorrupted,
+    psycopg.errors.IndexCorrupted,
+)
+
+
 class Lost(Unavailable):
     """The connection is gone: another may be had at once."""
+
+
+class TooSlow(Lost):
+    """It was cut, since the turn's time was over: nobody waits as long once more."""
 
 
 class Session:
@@ -123,11 +137,15 @@ class Session:
             cut.cancel()
 
 
+_overdue = WeakSet[Connection]()
+
+
 def _cut(conn: Connection) -> None:
     """Let whoever waits for the server find that the connection is gone.
 
     To cancel the waiting instead would wait for the server once more.
     """
+    _overdue.add(conn)
     with (
         suppress(OSError, psycopg.OperationalError),
         socket.socket(fileno=os.dup(conn.pgconn.socket)) as same,
@@ -139,19 +157,20 @@ def _cut(conn: Connection) -> None:
 def unavailable(conn: Connection) -> Generator[None]:
     """Raise `Unavailable` for what is wrong with the store, not with the statement.
 
-    That is `Lost` when the connection is gone, whatever the last word on it was.
+    That is `Lost` when the connection is gone, whatever the last word on it was, and
+    `TooSlow` when we have cut it.
     """
     try:
         yield
     except psycopg.Error as error:
         what = str(StoreUnreachable(error))
         if conn.closed:
-            raise Lost(what) from error
+            raise (TooSlow if conn in _overdue else Lost)(what) from error
         if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
             # A standby that has not taken over yet, or that was the primary: the
             # address may lead to another one by now.
             conn.pgconn.finish()
             raise Unavailable(what) from error
-        if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError, *_ILL)):
             raise Unavailable(what) from error
         raise

@@ -19,6 +19,7 @@ from adapters.postgres.session import (
     Connection,
     Lost,
     Session,
+    TooSlow,
     unavailable,
 )
 from application.ports import (
@@ -61,6 +62,8 @@ class PostgresStore:
     async def transact(self, wanted: Wanted, decide: Decide, *, locked: bool) -> int:
         try:
             return await self._transact(wanted, decide, locked=locked)
+        except TooSlow:
+            raise
         except Lost:
             # Before the commit: the server may have closed a connection that idled.
             return await self._transact(wanted, decide, locked=locked)
@@ -82,6 +85,8 @@ class PostgresStore:
         draw = [Statement("draw_ids", (slice_of(org_nr), first, count))]
         try:
             (((drawn,),),) = await self._run(draw)
+        except TooSlow:
+            raise
         except Lost:
             # Perhaps they were drawn: a gap is harmless.
             (((drawn,),),) = await self._run(draw)

@@ -11,7 +11,7 @@ from psycopg.adapt import Transformer
 
 from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.arrays import Bigints, Blobs, Texts, Times, Uuids
-from adapters.postgres.session import Lost
+from adapters.postgres.session import TooSlow
 from adapters.postgres.store import PostgresStore
 from application.ports import Append, OutcomeUnknown, Unavailable, Wanted
 from tests import stores
@@ -148,7 +148,7 @@ async def test_nobody_waits_long_behind_those_who_wait(url):
             drawn = await asyncio.gather(
                 *(store.draw_ids(1, 1) for _time in range(10)), return_exceptions=True
             )
-            assert {type(outcome) for outcome in drawn} == {Unavailable, Lost}
+            assert {type(outcome) for outcome in drawn} == {Unavailable, TooSlow}
             assert not way.is_cut
         finally:
             await store.close()
@@ -235,3 +235,40 @@ def test_no_hot_statement_needs_a_sequential_scan(url):
             scans += [(name, line) for (line,) in lines if "Seq Scan" in line]
 
     assert scans == []
+
+
+ILL = """
+CREATE FUNCTION fall_ill() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'it is ill' USING ERRCODE = '{code}'; END $$;
+CREATE TRIGGER ill BEFORE INSERT ON owner_key EXECUTE FUNCTION fall_ill();
+"""
+
+
+@pytest.mark.parametrize("locked", [False, True])
+@pytest.mark.parametrize("code", ["53100", "53200", "58030", "XX000", "XX001", "XX002"])
+async def test_an_error_inside_the_server_is_unavailable(url, code, locked):
+    """A full disk, no memory, no I/O, a file that cannot grow, and what is damaged."""
+    stores.execute(url, ILL.format(code=code))
+    async with stores.storing(url) as store:
+        with pytest.raises(Unavailable, match="it is ill") as told:
+            await store.transact(Wanted(), write_a_key, locked=locked)
+        assert not isinstance(told.value, OutcomeUnknown)
+
+        stores.execute(url, "DROP TRIGGER ill ON owner_key")
+        await store.transact(Wanted(), write_a_key, locked=locked)
+        assert keys_in(url) == 1
+
+
+async def test_what_took_too_long_is_not_begun_again(url):
+    """Two statements would be lost, of which the second is never sent."""
+    with Way(url) as way:
+        store = PostgresStore(way.url, seconds=0.2)
+        try:
+            await store.draw_ids(1, 1)
+            way.cut(b"draw_ids", When.NEVER)
+            way.cut(b"draw_ids", When.NEVER)
+            with pytest.raises(TooSlow):
+                await store.draw_ids(1, 1)
+            assert not way.is_cut
+        finally:
+            await store.close()

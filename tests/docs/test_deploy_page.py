@@ -11,7 +11,7 @@ import yaml
 
 from adapters import settings
 from adapters.cli.app import app
-from adapters.cli.serve import LAST_SECONDS
+from adapters.cli.ending import LAST_SECONDS
 from adapters.connections import Connections
 from adapters.http.problems import KINDS
 from adapters.http.telling import Answered
