@@ -83,6 +83,8 @@ class Crowd:
     def _live(self, number: int) -> None:
         seed = f"{self._seed}/{number}"
         one = _Life(self._addresses, self._plan, self._pool, self.ledger, seed)
+        # Whoever is shown around first has the town to himself.
+        self._seen_all.wait(PATIENCE)
         while not self._over.is_set():
             one.act(self._over)
             self._over.wait(one.chance.random() * REST)

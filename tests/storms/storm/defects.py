@@ -52,11 +52,18 @@ DEFECTS = (
     Defect(
         "acknowledged before the commit",
         (
-            # The commit is sent with whatever comes next.
+            # Once all is written the answer is given, and then the commit is sent.
             Edit(
                 _STORE,
                 "        append = plan.append(batch, self._epoch)\n",
-                "        append = plan.append(batch, self._epoch)[:-1]\n",
+                "        append = plan.append(batch, self._epoch)\n"
+                "        append = append[:-1] if batch.bookings else append\n",
+            ),
+            Edit(
+                _STORE,
+                "        return _last(committed)\n",
+                '        asyncio.create_task(self._run([Statement("commit")]))\n'
+                "        return _last(committed)\n",
             ),
             Edit(
                 _STORE,
@@ -64,6 +71,7 @@ DEFECTS = (
                 '            await pipeline.run_async(conn, [Statement("commit")])\n'
                 "            if locked:\n",
             ),
+            Edit(_STORE, "import psycopg\n", "import asyncio\n\nimport psycopg\n"),
         ),
         "was told, and",
     ),
