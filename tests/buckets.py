@@ -2,19 +2,20 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
+
+from tests import servers
 
 WEED = Path(sys.executable).parent / "weed"
 STARTED = 120.0  # seconds that it may take to take files
@@ -109,11 +110,10 @@ def _command(folder: Path, ports: list[int]) -> list[str]:
 
 
 def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _port in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
+    ports = set[int]()
+    while len(ports) < count:
+        ports.add(servers.free_port())
+    return list(ports)
 
 
 def _wait_until_ready(server: "subprocess.Popen[bytes]", found: S3) -> None:

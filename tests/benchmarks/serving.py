@@ -12,7 +12,7 @@ from typing import NamedTuple
 import psutil
 import psycopg
 
-from tests import running, stores
+from tests import running, servers, stores
 from tests.benchmarks.requests import Clients
 from tests.programs import BOOKINGS
 
@@ -40,7 +40,7 @@ def served(
     environ: Mapping[str, str] | None = None,
 ) -> Generator[Served]:
     """Yield a server on the store at `url`, once `ready` is answered."""
-    port = _free_port()
+    port = servers.free_port()
     process = subprocess.Popen(
         command,
         env=running.environment(url) | {"PORT": str(port)} | dict(environ or {}),
@@ -131,10 +131,3 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
         except OSError:
             time.sleep(0.02)
     raise TimeoutError(path)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

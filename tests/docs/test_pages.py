@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tests import servers
+
 ROOT = Path(__file__).parents[2]
 PAGES = (
     "README.md",
     "docs/howto/operate.md",
     "docs/howto/deploy.md",
+    "docs/howto/backup.md",
     # At last, since the server would have to be started again amid it.
     "docs/howto/keys.md",
 )
@@ -34,12 +36,6 @@ ELSEWHERE = (
 def blocks(page: str) -> list[str]:
     text = (ROOT / page).read_text()
     return re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +65,7 @@ def served(checkout: Path) -> Iterator[dict[str, str]]:
     environ = {
         "HOME": str(checkout),
         "PATH": os.environ["PATH"],
-        "PORT": free_port(),
+        "PORT": str(servers.free_port()),
         "COLUMNS": "100",
     }
     assert blocks("README.md")[0] == "make run\n"
