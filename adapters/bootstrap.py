@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -28,6 +29,7 @@ from adapters.postgres.store import PostgresStore
 from adapters.postgres.sweeps import PostgresSweeps
 from adapters.settings import Settings, read_settings
 from adapters.sqlite import audit as sqlite_audit
+from adapters.sqlite import backup as sqlite_backup
 from adapters.sqlite import migrate as sqlite_migrate
 from adapters.sqlite import safety as sqlite_safety
 from adapters.sqlite import shadow as sqlite_shadow
@@ -57,10 +59,12 @@ class Kind(NamedTuple):
     `migrate` returns the ids of what was missing; `check` raises `StoreError` unless
     the store is there with this release's schema. `durability` says what becomes of an
     acknowledged commit when the power goes, `skew` how far the store's clock is off.
+    `back_up` copies it to a new file, where its server has no programs for that.
     """
 
     migrate: Callable[[], list[str]]
     check: Callable[[], None]
+    back_up: Callable[[Path], int] | None
     durability: Callable[[], Sequence[Finding]]
     skew: Callable[[], Sequence[Finding]]
     last_position: Callable[[], int]
@@ -152,6 +156,7 @@ def kind(of: Settings) -> Kind:
         return Kind(
             migrate=partial(sqlite_migrate.migrate, path),
             check=partial(sqlite_migrate.check, path),
+            back_up=partial(sqlite_backup.back_up, path),
             durability=partial(sqlite_safety.durability, path),
             # The clock is one.
             skew=lambda: (),
@@ -167,6 +172,7 @@ def kind(of: Settings) -> Kind:
     return Kind(
         migrate=partial(postgres_migrate.migrate, url),
         check=partial(postgres_migrate.check, url),
+        back_up=None,
         durability=partial(postgres_safety.durability, url),
         skew=partial(postgres_safety.skew, url, clock.now),
         last_position=lambda: _last_on_postgres(PostgresDatastore(url)),

@@ -61,6 +61,17 @@ DATABASE_URL=postgresql://localhost/bookings bookings migrate
 ```
 """
 
+BACKUP = """\
+Copy a SQLite store to a new file, while it is served, and look the copy through.
+
+The file is on the disk when the command ends, and not there at all when it fails. Ends
+with 1 when the copy is damaged. PostgreSQL has `pg_dump` for that.
+
+```console
+bookings backup bookings-monday.db
+```
+"""
+
 DOCTOR = """\
 Say whether this set-up is safe: durability, clock, schema, keys, uploads.
 

@@ -12,6 +12,7 @@ COMMANDS = [
     "",
     "serve",
     "migrate",
+    "backup",
     "doctor",
     "token",
     "workshop",

