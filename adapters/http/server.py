@@ -1,7 +1,8 @@
 """The process that serves: uvicorn on uvloop, with a deadline for each request's head.
 
 uvicorn waits for ever for a client that connects and says nothing, or one byte at a
-time, and takes heads of any size; bodies have their deadline in `edge`.
+time, or does not read its answer, and takes heads of any size; bodies have their
+deadline in `edge`.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from litestar.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from adapters.http import arrival
+from adapters.http.unsent import KERNEL_BYTES, READ_SECONDS, Unsent
 
 HEAD_SECONDS = 20.0
 MAX_HEAD_BYTES = 64 * 1024
@@ -42,7 +44,7 @@ def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket. Raises `CannotListen` with one line to show."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(
@@ -51,6 +53,9 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(
             f"Cannot listen on {host}:{port}: {error.strerror}"
         ) from None
+    # Of each connection that comes to it.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
+    return listener
 
 
 def nothing() -> None:
@@ -158,14 +163,16 @@ def make(
     app: ASGIApp,
     *,
     head_seconds: float = HEAD_SECONDS,
+    read_seconds: float = READ_SECONDS,
     grace: float = GRACE_SECONDS,
     on_end: Callable[[], None] = nothing,
     leave: Callable[[], float] = at_once,
 ) -> Server:
+    patience = {"head_seconds": head_seconds, "read_seconds": read_seconds}
     return Server(
         uvicorn.Config(
             app,
-            http=type("Hurried", (HurriedProtocol,), {"head_seconds": head_seconds}),
+            http=type("Hurried", (HurriedProtocol,), patience),
             ws="none",
             lifespan="on",
             log_config=None,
@@ -188,9 +195,12 @@ class InOnePiece:
     together they were a sixth of the CPU of a GET.
     """
 
-    def __init__(self, transport: Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, transport: Transport, loop: asyncio.AbstractEventLoop, unsent: Unsent
+    ) -> None:
         self._transport = transport
         self._loop = loop
+        self._unsent = unsent
         self._held = b""
         self.is_closing = transport.is_closing
 
@@ -207,6 +217,8 @@ class InOnePiece:
     def close(self) -> None:
         self._flush()
         self._transport.close()
+        # It waits until all is sent, whoever reads it.
+        self._unsent.watch()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -222,21 +234,36 @@ class HurriedProtocol(HttpToolsProtocol):
     """A connection owes the head of a request from its start and from each answer on.
 
     What arrives of a body that was answered before it was read pays nothing of that.
+    And it is to read what it is sent.
     """
 
     head_seconds: ClassVar[float] = HEAD_SECONDS
+    read_seconds: ClassVar[float] = READ_SECONDS
+    _unsent: Unsent
     _due: TimerHandle | None = None
     _head_bytes: int | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.transport = cast("Transport", InOnePiece(transport, self.loop))
+        self._unsent = Unsent(transport, self.loop, self.read_seconds)
+        in_one_piece = InOnePiece(transport, self.loop, self._unsent)
+        self.transport = cast("Transport", in_one_piece)
         self.app_state = self.app_state | {arrival.GONE: transport.is_closing}
         self._owe_a_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._owe_nothing()
+        self._unsent.rest()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unsent.watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._unsent.rest()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

@@ -18,6 +18,8 @@ from application import intent
 from tests.adapters.http.asking import TRUST
 from tests.examples import MONDAY, uuid
 
+LARGE, PIECE = 2 * 1024 * 1024, 64 * 1024
+
 
 @get("/api/co/bookings/{booking_id:int}")
 async def read(
@@ -73,6 +75,20 @@ async def answer_half() -> Stream:
     return Stream(half())
 
 
+@get("/large", exclude_from_auth=True)
+async def answer_at_length() -> bytes:
+    return bytes(LARGE)
+
+
+@get("/long", exclude_from_auth=True)
+async def answer_piece_by_piece() -> Stream:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _piece in range(LARGE // PIECE):
+            yield bytes(PIECE)
+
+    return Stream(pieces())
+
+
 def framework() -> Litestar:
     owners = Router(
         "/",
@@ -80,7 +96,16 @@ def framework() -> Litestar:
         route_handlers=[read, write, want, read_request],
     )
     return Litestar(
-        [owners, read_openly, read_as_nobody, fail, brew, answer_half],
+        [
+            owners,
+            read_openly,
+            read_as_nobody,
+            fail,
+            brew,
+            answer_half,
+            answer_at_length,
+            answer_piece_by_piece,
+        ],
         request_class=StrictRequest,
         exception_handlers={HTTPException: problems.answer, Exception: problems.answer},
         middleware=[auth.bearer(TRUST)],
