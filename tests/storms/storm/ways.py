@@ -87,7 +87,11 @@ class Way:
 def _reach(to: Address) -> socket.socket:
     if isinstance(to, str):
         server = socket.socket(socket.AF_UNIX)
-        server.connect(to)
+        try:
+            server.connect(to)
+        except OSError:
+            server.close()
+            raise
         return server
     return socket.create_connection(to)
 
