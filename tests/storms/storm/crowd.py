@@ -67,7 +67,7 @@ class Crowd:
                 path=f"/api/co/bookings/{number}",
                 booking_id=number,
             )
-            one = client.ask(asked, self._addresses[0], people[owner].token)
+            one = client.insist(asked, people[owner].token, self._over)
             shown[number] = one.data
         client.close()
         return shown
