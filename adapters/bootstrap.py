@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -17,6 +17,7 @@ from adapters.blobs import LocalBlobs, S3Blobs
 from adapters.connections import Connected
 from adapters.errors import StoreUnsafe
 from adapters.findings import Finding
+from adapters.migrations import Migration
 from adapters.places import uploads_at
 from adapters.postgres import audit as postgres_audit
 from adapters.postgres import migrate as postgres_migrate
@@ -53,16 +54,22 @@ from application.verify import Snapshot
 Outcome = Exception | Answered
 
 
+class Migrate(Protocol):
+    def __call__(self, *, after: bool = False) -> list[str]: ...
+
+
 class Kind(NamedTuple):
     """What can be done with a store, on SQLite and on PostgreSQL alike.
 
-    `migrate` returns the ids of what was missing; `check` raises `StoreError` unless
-    the store is there with this release's schema. `durability` says what becomes of an
-    acknowledged commit when the power goes, `skew` how far the store's clock is off.
-    `back_up` copies it to a new file, where its server has no programs for that.
+    `migrate` returns the ids of what it did, `status` how it stands with each; `check`
+    raises `StoreError` unless the store is there and this release can work on it.
+    `durability` says what becomes of an acknowledged commit when the power goes, `skew`
+    how far the store's clock is off. `back_up` copies it to a new file, where its
+    server has no programs for that.
     """
 
-    migrate: Callable[[], list[str]]
+    migrate: Migrate
+    status: Callable[[], Sequence[Migration]]
     check: Callable[[], None]
     back_up: Callable[[Path], int] | None
     durability: Callable[[], Sequence[Finding]]
@@ -155,6 +162,7 @@ def kind(of: Settings) -> Kind:
     if path is not None:
         return Kind(
             migrate=partial(sqlite_migrate.migrate, path),
+            status=partial(sqlite_migrate.status, path),
             check=partial(sqlite_migrate.check, path),
             back_up=partial(sqlite_backup.back_up, path),
             durability=partial(sqlite_safety.durability, path),
@@ -171,6 +179,7 @@ def kind(of: Settings) -> Kind:
         )
     return Kind(
         migrate=partial(postgres_migrate.migrate, url),
+        status=partial(postgres_migrate.status, url),
         check=partial(postgres_migrate.check, url),
         back_up=None,
         durability=partial(postgres_safety.durability, url),

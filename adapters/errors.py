@@ -58,6 +58,17 @@ class StoreNotMigrated(StoreError):
         )
 
 
+class StoreHalfway(StoreError):
+    exit_code = 2
+
+    def __init__(self, skipped: Iterable[str]) -> None:
+        names = ", ".join(sorted(skipped))
+        super().__init__(
+            f"The store lacks {names}, which ends an earlier upgrade: run "
+            "`bookings migrate --after` when no process of an older release works."
+        )
+
+
 class StoreUnsafe(StoreError):
     exit_code = 2
 

@@ -1,22 +1,27 @@
 """Plain SQL migrations, applied by yoyo; a release knows all of its own by name.
 
 What a migration does and the mark that it was done are one transaction, so a process
-killed at any moment leaves a store that the next run brings up.
+killed at any moment leaves a store that the next run brings up. One whose name ends in
+`.after` is an after half: it may only be applied when no process of the release before
+works any more. All others leave room for that release: both work meanwhile.
 """
 
 # pyright: reportMissingTypeStubs=false
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from enum import Enum
 from importlib import resources
 from typing import Any
 
+import msgspec
 from yoyo import read_migrations  # pyright: ignore[reportUnknownVariableType]
 
 from adapters import errors
 
 TABLE = "_yoyo_migration"
+AFTER = ".after"
 
 
 def known(package: str) -> list[str]:
@@ -25,28 +30,94 @@ def known(package: str) -> list[str]:
     return sorted(f.name.removesuffix(".sql") for f in files if f.name.endswith(".sql"))
 
 
+def is_after(name: str) -> bool:
+    return name.endswith(AFTER)
+
+
+class State(Enum):
+    APPLIED = "applied"
+    MISSING = "missing"
+    TO_COME = "to come"
+    NEWER = "of a newer release"
+
+
+class Migration(msgspec.Struct, frozen=True, kw_only=True):
+    """How it stands with one: an after half is to come where others are missing."""
+
+    name: str
+    state: State
+
+
+def status(applied: Iterable[str], package: str) -> list[Migration]:
+    """Return how it stands with each that the store or this release knows."""
+    done, ours = set(applied), known(package)
+    return [
+        Migration(name=name, state=_state(name, done, ours))
+        for name in sorted(done.union(ours))
+    ]
+
+
+def _state(name: str, done: set[str], ours: Sequence[str]) -> State:
+    if name not in ours:
+        return State.NEWER
+    if name in done:
+        return State.APPLIED
+    return State.TO_COME if is_after(name) else State.MISSING
+
+
 def refuse_newer(applied: Iterable[str], package: str) -> None:
-    if unknown := set(applied) - set(known(package)):
-        raise errors.StoreNewer(unknown)
+    """Raise if a newer release took what this one needs: it left room until then."""
+    unknown = set(applied) - set(known(package))
+    if taken := [name for name in unknown if is_after(name)]:
+        raise errors.StoreNewer(taken)
 
 
 def refuse_unready(applied: Iterable[str], package: str) -> None:
-    """Raise unless the store has exactly the migrations of this release."""
+    """Raise unless this release can work on the store; an after half is no matter."""
     done = set(applied)
     refuse_newer(done, package)
-    if missing := set(known(package)) - done:
+    if missing := {name for name in known(package) if not is_after(name)} - done:
         raise errors.StoreNotMigrated(missing)
 
 
-def bring_up(backend: Any, package: str) -> list[str]:
-    """Apply what is missing and return its ids; the caller holds the store's lock."""
+def to_do(applied: Iterable[str], package: str, *, after: bool) -> list[str]:
+    """Return what is missing, oldest first: the before halves, or with `after` all.
+
+    A store that has nothing yet gets all: nobody works on it. Raises `StoreHalfway`
+    when an earlier release was not finished, since its after half comes first.
+    """
+    done = set(applied)
+    refuse_newer(done, package)
+    missing = [name for name in known(package) if name not in done]
+    if after or not done:
+        return missing
+    before = [name for name in missing if not is_after(name)]
+    if skipped := [
+        name for name in missing[: _reach(missing, before)] if is_after(name)
+    ]:
+        raise errors.StoreHalfway(skipped)
+    return before
+
+
+def _reach(missing: Sequence[str], before: Sequence[str]) -> int:
+    """Return up to where `missing` has what is in `before`."""
+    return missing.index(before[-1]) if before else 0
+
+
+def bring_up(backend: Any, package: str, *, after: bool) -> list[str]:
+    """Apply what `to_do` says, and return it; the caller holds the store's lock."""
     backend.init_database()
     # Under our own lock nobody can hold yoyo's: a row in it is of a killed process.
     backend.break_lock()
     backend.ensure_internal_schema_updated()
     cursor = backend.execute(f"SELECT migration_id FROM {TABLE}")  # noqa: S608
-    refuse_newer((row[0] for row in cursor.fetchall()), package)
+    names = to_do([row[0] for row in cursor.fetchall()], package, after=after)
+
+    def is_due(migration: Any) -> bool:
+        return migration.id in names
+
     missing = backend.to_apply(read_migrations(f"package:{package}:migrations"))
+    missing = missing.filter(is_due)
     with backend.lock():
         backend.apply_migrations(missing)
     return [migration.id for migration in missing]

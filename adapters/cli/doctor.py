@@ -9,6 +9,7 @@ from adapters.cli.parameters import Json
 from adapters.counting import InRedis, Uncounted
 from adapters.errors import StoreError
 from adapters.findings import Finding, Verdict
+from adapters.migrations import Migration, State
 from adapters.settings import Settings, SettingsError
 from adapters.vault import AesVault
 from adapters.verifying import verifying
@@ -57,7 +58,17 @@ def _store(settings: Settings) -> Finding:
         bootstrap.kind(settings).check()
     except StoreError as error:
         return _found("schema", error)
-    return _well("schema", "this release's")
+    return _well("schema", _halves(bootstrap.kind(settings).status()))
+
+
+def _halves(found: Sequence[Migration]) -> str:
+    """Say whether an upgrade is under way."""
+    states = {one.state for one in found}
+    if State.NEWER in states:
+        return "this release's, and a newer one begins to take its place"
+    if State.TO_COME in states:
+        return "this release's, but for `bookings migrate --after`"
+    return "this release's"
 
 
 def _master_key(settings: Settings, *, is_there: bool) -> Finding:

@@ -51,14 +51,20 @@ base64), or `…_FILE` with each, and `BOOKINGS_UPLOADS` (a folder, or
 """
 
 MIGRATE = """\
-Make the store, or bring it to this release's schema.
+Make the store, or bring it to this release's schema, while the one before it works.
 
-It can be run at any time, also by several processes at once.
+It can be run at any time, also by several processes at once. What may only be done when
+no process of the release before works any more is done with `--after`; until then both
+releases work. A store that is new gets all at once.
 
 ```console
 bookings migrate
+bookings migrate --status
+bookings migrate --after
 DATABASE_URL=postgresql://localhost/bookings bookings migrate
 ```
+
+`--status` changes nothing, and ends with 1 when this release cannot work on the store.
 """
 
 BACKUP = """\

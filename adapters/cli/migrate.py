@@ -1,12 +1,50 @@
-"""`bookings migrate`: brings the store up, or makes it."""
+"""`bookings migrate`: makes the store, or brings it up in two halves."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from adapters import bootstrap
 from adapters.cli import output
+from adapters.cli.parameters import Json
+from adapters.migrations import Migration, State
+
+NOT_READY = 1
+
+After = Annotated[
+    bool,
+    Parameter(negative=(), help="Apply the after half too: no older process works."),
+]
+Status = Annotated[
+    bool, Parameter(negative=(), help="Change nothing; say how it stands with each.")
+]
 
 
-def migrate() -> None:
-    done = bootstrap.kind(bootstrap.settings()).migrate()
+def migrate(
+    *, after: After = False, status: Status = False, json: Json = False
+) -> None:
+    kind = bootstrap.kind(bootstrap.settings())
+    if status:
+        _tell(kind.status(), as_json=json)
+        return
+    done = kind.migrate(after=after)
+    if json:
+        output.write_json(one for one in kind.status() if one.name in done)
+        return
     for name in done:
         output.write(f"Applied {name}.")
     if not done:
         output.write("The store is up to date.")
+    if any(one.state is State.TO_COME for one in kind.status()):
+        output.write("The after half is to come, when no older process works any more.")
+
+
+def _tell(found: Sequence[Migration], *, as_json: bool) -> None:
+    if as_json:
+        output.write_json(found)
+    else:
+        for one in found:
+            output.write(f"{one.state.value:18}  {one.name}")
+    if any(one.state is State.MISSING for one in found):
+        raise output.Failed("Run `bookings migrate`.", exit_code=NOT_READY)

@@ -2,14 +2,16 @@
 
 # pyright: reportMissingTypeStubs=false
 
+import time
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 
-from adapters import migrations
-from adapters.migrations import OneTransaction
+from adapters import errors, migrations
+from adapters.migrations import Migration, OneTransaction
 from adapters.postgres import connection
 
 PACKAGE = "adapters.postgres"
@@ -18,17 +20,41 @@ PACKAGE = "adapters.postgres"
 LOCK = int.from_bytes(b"bookings", "big")
 
 
-def migrate(url: str) -> list[str]:
-    """Apply what is missing, and return the ids of it."""
+# Whoever calls meanwhile waits behind a migration that waits for a table: for so long,
+# and then they have a while for themselves.
+TABLE_TIMEOUT = "2s"
+PAUSE = 2.0  # seconds
+TRIES = 15
+
+
+def migrate(url: str, *, after: bool = False) -> list[str]:
+    """Apply what `migrations.to_do` says, and return the ids of it."""
     with connection.reachable(), connection.connect(url) as conn:
         # Of the session: it ends with the process, however that ends.
         conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        with _Backend(_address(url), migrations.TABLE) as backend:
-            return migrations.bring_up(backend, PACKAGE)
+        before = set(_applied(conn))
+        for _try in range(TRIES):
+            with suppress(psycopg.errors.LockNotAvailable):
+                _bring_up(url, after=after)
+                return sorted(set(_applied(conn)) - before)
+            time.sleep(PAUSE)
+        raise errors.StoreBusy
+
+
+def _bring_up(url: str, *, after: bool) -> None:
+    with _Backend(_address(url), migrations.TABLE) as opened:
+        backend: Any = opened
+        backend.execute(f"SET lock_timeout = '{TABLE_TIMEOUT}'")
+        migrations.bring_up(backend, PACKAGE, after=after)
+
+
+def status(url: str) -> list[Migration]:
+    with connection.reachable(), connection.connect(url) as conn:
+        return migrations.status(_applied(conn), PACKAGE)
 
 
 def check(url: str) -> None:
-    """Raise unless the store at `url` has exactly this release's schema."""
+    """Raise unless this release can work on the store at `url`."""
     with connection.reachable(), connection.connect(url) as conn:
         migrations.refuse_unready(_applied(conn), PACKAGE)
 

@@ -12,24 +12,29 @@ from yoyo.backends.core.sqlite3 import SQLiteBackend
 from yoyo.connections import DatabaseURI
 
 from adapters import errors, migrations
-from adapters.migrations import OneTransaction
+from adapters.migrations import Migration, OneTransaction
 from adapters.sqlite import connection, writer
 
 PACKAGE = "adapters.sqlite"
 
 
-def migrate(database: Path) -> list[str]:
-    """Make the file when missing, apply what is missing, and return the ids of it."""
+def migrate(database: Path, *, after: bool = False) -> list[str]:
+    """Make the file when missing, apply what `migrations.to_do` says, and return it."""
     with _reachable():
         database.parent.mkdir(parents=True, exist_ok=True)
         with writer.turn(database):
             connection.create(database)
             with _Backend(_address(database), migrations.TABLE) as backend:
-                return migrations.bring_up(backend, PACKAGE)
+                return migrations.bring_up(backend, PACKAGE, after=after)
+
+
+def status(database: Path) -> list[Migration]:
+    with _reachable():
+        return migrations.status(_applied(database), PACKAGE)
 
 
 def check(database: Path) -> None:
-    """Raise unless the store has exactly this release's schema; makes no file."""
+    """Raise unless this release can work on the store; makes no file."""
     with _reachable():
         migrations.refuse_unready(_applied(database), PACKAGE)
 

@@ -1,5 +1,6 @@
 """Both schemas: made once, whole, by whoever comes first, and by nobody halfway."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import yoyo
 
 from adapters import errors, migrations
+from adapters.postgres import migrate
 from tests import stores
 
 ALL = ["0001-spine", "0002-contract", "0003-master-keys"]
@@ -79,19 +82,32 @@ def test_a_check_makes_no_file(sqlite_url):
     assert not stores.sqlite_path(sqlite_url).exists()
 
 
+def applied_by_a_newer_release(url: str, name: str) -> None:
+    stores.execute(
+        url,
+        # The names are of these tests.
+        "INSERT INTO _yoyo_migration (migration_hash, migration_id) "  # noqa: S608
+        f"VALUES ('{name}', '{name}')",
+    )
+
+
 def test_a_store_of_a_newer_release_is_left_alone(store_url):
     stores.migrate(store_url)
-    stores.execute(
-        store_url,
-        "INSERT INTO _yoyo_migration (migration_hash, migration_id) "
-        "VALUES ('f00', '9999-flying-cars')",
-    )
+    applied_by_a_newer_release(store_url, "9999-flying-cars.after")
 
     with pytest.raises(errors.StoreNewer, match="9999-flying-cars") as told:
         stores.check(store_url)
     with pytest.raises(errors.StoreNewer):
         stores.migrate(store_url)
     assert told.value.exit_code == 2
+
+
+def test_a_store_that_a_newer_release_began_with_is_worked_on(store_url):
+    stores.migrate(store_url)
+    applied_by_a_newer_release(store_url, "9999-flying-cars")
+
+    stores.check(store_url)
+    assert stores.migrate(store_url) == []
 
 
 @pytest.mark.parametrize(
@@ -149,3 +165,83 @@ def test_a_path_may_hold_what_means_something_in_a_url(tmp_path: Path):
 
 def test_both_stores_have_the_same_migrations_by_name():
     assert migrations.known("adapters.postgres") == migrations.known("adapters.sqlite")
+
+
+KNOWN = ["0001-a", "0002-b", "0003-b.after", "0004-c", "0005-d", "0006-d.after"]
+
+
+@pytest.fixture
+def knowing(monkeypatch):
+    monkeypatch.setattr(migrations, "known", lambda _package: KNOWN)
+
+
+@pytest.mark.usefixtures("knowing")
+@pytest.mark.parametrize(
+    ("applied", "before", "with_after"),
+    [
+        pytest.param([], KNOWN, KNOWN, id="a new store"),
+        pytest.param(KNOWN[:3], KNOWN[3:5], KNOWN[3:], id="the release before"),
+        pytest.param(KNOWN[:4], KNOWN[4:5], KNOWN[4:], id="killed in between"),
+        pytest.param(KNOWN[:5], [], KNOWN[5:], id="before the after half"),
+        pytest.param(KNOWN, [], [], id="all is done"),
+        pytest.param([*KNOWN, "0007-e"], [], [], id="a newer one has begun"),
+    ],
+)
+def test_the_after_half_waits_until_it_is_asked_for(applied, before, with_after):
+    assert migrations.to_do(applied, "any", after=False) == before
+    assert migrations.to_do(applied, "any", after=True) == with_after
+
+
+@pytest.mark.usefixtures("knowing")
+def test_an_upgrade_begins_when_the_one_before_has_ended():
+    with pytest.raises(errors.StoreHalfway, match=r"0003-b\.after") as told:
+        migrations.to_do(KNOWN[:2], "any", after=False)
+
+    assert told.value.exit_code == 2
+    assert migrations.to_do(KNOWN[:2], "any", after=True) == KNOWN[2:]
+
+
+@pytest.mark.usefixtures("knowing")
+def test_a_release_works_without_its_after_half_and_not_without_its_before_half():
+    migrations.refuse_unready(KNOWN[:5], "any")
+    with pytest.raises(errors.StoreNotMigrated, match="0005-d"):
+        migrations.refuse_unready(KNOWN[:4], "any")
+
+
+@pytest.mark.usefixtures("knowing")
+def test_it_can_be_said_how_it_stands_with_each():
+    found = migrations.status([*KNOWN[:4], "0007-e"], "any")
+
+    assert [(one.name, one.state.value) for one in found] == [
+        *((name, "applied") for name in KNOWN[:4]),
+        ("0005-d", "missing"),
+        ("0006-d.after", "to come"),
+        ("0007-e", "of a newer release"),
+    ]
+
+
+def test_a_table_that_is_in_use_is_not_waited_for_for_ever(postgres_url, monkeypatch):
+    def known_then(where):
+        return yoyo.read_migrations(where).filter(lambda one: one.id < ALL[2])
+
+    with monkeypatch.context() as then:
+        then.setattr(migrations, "read_migrations", known_then)
+        stores.migrate(postgres_url)
+    monkeypatch.setattr(migrate, "TABLE_TIMEOUT", "50ms")
+    monkeypatch.setattr(migrate, "PAUSE", 0)
+    monkeypatch.setattr(migrate, "TRIES", 2)
+    with psycopg.connect(postgres_url) as reader:
+        reader.execute("SELECT FROM owner_key")
+
+        with pytest.raises(errors.StoreBusy):
+            stores.migrate(postgres_url)
+
+    assert stores.migrate(postgres_url) == ALL[2:]
+
+
+@pytest.mark.parametrize("package", ["adapters.postgres", "adapters.sqlite"])
+def test_names_tell_order_and_half(package):
+    names = migrations.known(package)
+
+    assert all(re.fullmatch(r"\d{4}-[a-z]+(-[a-z]+)*(\.after)?", n) for n in names)
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))

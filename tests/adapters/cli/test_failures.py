@@ -86,14 +86,14 @@ def test_a_store_of_a_newer_release_is_exit_2(
     stores.execute(
         migrated,
         "INSERT INTO _yoyo_migration (migration_hash, migration_id) "
-        "VALUES ('f00', '9999-later')",
+        "VALUES ('f00', '9999-later.after')",
     )
 
     line = one_line(bookings(*words), 2)
 
-    assert (
-        line
-        == "The store was made by a newer release: this one does not know 9999-later."
+    assert line == (
+        "The store was made by a newer release: this one does not know "
+        "9999-later.after."
     )
 
 
