@@ -122,6 +122,8 @@ class Storm:
     ) -> dict[str, Any]:
         data = shown(number, self._lives.of[number])
         data["result"] = {"outcome": outcome, "changed": changed}
+        if outcome == "change_requested":
+            data["result"]["change_request"] = data["pending_change_request"]
         position = f"0:{len(self.facts)}"
         return {"data": data, "meta": {"request_id": request, "position": position}}
 

@@ -67,6 +67,13 @@ def store_what_did_not_happen(it: Storm) -> None:
     one.status, one.body = 503, {"code": "unavailable", "detail": "It did not happen."}
 
 
+def lose_a_request(it: Storm) -> None:
+    """Tell of a request that is nowhere, as of one that is known already."""
+    whole = it.call(124, "change_requested", status=202)
+    told = whole.tries[0].result
+    told["change_request"] = {"id": "request-9"}
+
+
 def store_what_nobody_asked_for(it: Storm) -> None:
     it.store(124, "booking.confirmed", {}, who=STAFF, request="unknown")
 
@@ -286,6 +293,7 @@ def bend(it: Storm, number: int, **changes: Any) -> None:
         (store_what_was_unchanged, "unchanged was told, and there is ['booking.conf"),
         (store_half, "half of it happened"),
         (store_what_did_not_happen, "it was told that it did not happen"),
+        (lose_a_request, "request request-9 was told, and is not there"),
         (store_what_nobody_asked_for, "was asked for by nobody"),
         (let_another_have_done_it, "it was owner-1, and the log says owner-2"),
         (tell_another_position, "position 1 was told, and it is 7"),

@@ -95,6 +95,11 @@ def move(it: Acting) -> Drawn | None:
     return _put(it, body)
 
 
+def move_to(it: Acting, hot: Hot, start: str) -> Drawn:
+    path, body = f"/api/co/bookings/{hot.id}", {"service_start_time": start}
+    return _call(it.person(hot.owner), "PUT", path, body, booking_id=hot.id)
+
+
 def try_a_move(it: Acting) -> Drawn | None:
     drawn = _put(it, {"service_start_time": it.plan.start(it.chance)}, is_dry=True)
     if drawn is not None:

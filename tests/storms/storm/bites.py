@@ -54,7 +54,7 @@ def bite(defect: Defect, seeds: int, seconds: float) -> Found | None:
         plant(root, defect.edits)
         for seed in range(1, seeds + 1):
             for violation in _storm(root, seed, seconds):
-                if defect.found_by in violation:
+                if defect.is_told_by(violation):
                     return Found(seed, time.monotonic() - began, violation)
     return None
 

@@ -18,11 +18,14 @@ class Edit(NamedTuple):
 
 
 class Defect(NamedTuple):
-    """`found_by` is in a violation that tells of it."""
+    """`found_by` are words of a violation that tells of it, any of which will do."""
 
     name: str
     edits: tuple[Edit, ...]
-    found_by: str
+    found_by: tuple[str, ...]
+
+    def is_told_by(self, violation: str) -> bool:
+        return any(words in violation for words in self.found_by)
 
 
 _STORE = "adapters/postgres/store.py"
@@ -73,7 +76,7 @@ DEFECTS = (
             ),
             Edit(_STORE, "import psycopg\n", "import asyncio\n\nimport psycopg\n"),
         ),
-        "was told, and",
+        ("was told, and then", "was told, and there is []"),
     ),
     Defect(
         "synchronous_commit off, and the database killed",
@@ -85,12 +88,12 @@ DEFECTS = (
                 "    set_config('synchronous_commit', 'off', false),",
             ),
         ),
-        "was told, and there is []",
+        ("was told, and there is []",),
     ),
     Defect(
         "an idempotency record stored after the commit",
         (Edit(_STORE, _COMMIT, _apart("insert_answers")),),
-        "its key made a change again",
+        ("its key made a change again",),
     ),
     Defect(
         "an idempotency claim released on refusal",
@@ -103,7 +106,7 @@ DEFECTS = (
                 "        if call.key is None or pending.answer.refused is not None:",
             ),
         ),
-        "409 is not kept",
+        ("409 is not kept",),
     ),
     Defect(
         "no version check",
@@ -118,7 +121,7 @@ DEFECTS = (
                 "    e.topic, e.state,\n",
             ),
         ),
-        "booking-",
+        ("does not name what is before it",),
     ),
     Defect(
         "no constraint on slots",
@@ -137,12 +140,12 @@ DEFECTS = (
                 "    PRIMARY KEY (booking_id, kind)\n",
             ),
         ),
-        "is held by booking",
+        ("is held by booking",),
     ),
     Defect(
         "the read model outside the transaction",
         (Edit(_STORE, _COMMIT, _apart("upsert_bookings")),),
-        "its row says",
+        ("its row says",),
     ),
     Defect(
         "the lock taken after the rows",
@@ -154,7 +157,7 @@ DEFECTS = (
                 '    return [first, *writes(batch), *locked, Statement("commit")]',
             ),
         ),
-        "deadlock",
+        ("deadlock",),
     ),
     Defect(
         "a change request decided twice",
@@ -165,7 +168,7 @@ DEFECTS = (
                 "    if False:\n",
             ),
         ),
-        "closed twice",
+        ("closed twice",),
     ),
     Defect(
         "a retry around the commit",
@@ -176,7 +179,7 @@ DEFECTS = (
                 "except (Lost, OutcomeUnknown):\n            # Before the commit",
             ),
         ),
-        "was told, and there is",
+        ("was told, and there is",),
     ),
 )
 

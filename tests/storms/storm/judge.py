@@ -58,11 +58,11 @@ def _answers(ledger: Ledger, found: Found) -> Iterator[str]:
     for sent in ledger.sent:
         for one in sent.tries:
             facts = asked_for.get(one.request_id, [])
-            for what in _about(sent, one, facts):
+            for what in _about(sent, one, facts, found):
                 yield f"{name(sent, one)}: {what}"
 
 
-def _about(sent: Sent, one: Try, facts: list[Fact]) -> Iterator[str]:
+def _about(sent: Sent, one: Try, facts: list[Fact], found: Found) -> Iterator[str]:
     kinds = sorted(fact.kind for fact in facts)
     if any(fact.sub != sent.who for fact in facts):
         yield f"it was {sent.who}, and the log says {facts[0].sub}"
@@ -76,6 +76,7 @@ def _about(sent: Sent, one: Try, facts: list[Fact]) -> Iterator[str]:
             yield f"a policy was put, and there is {kinds}"
     else:
         yield from _done(sent, one, facts, kinds)
+        yield from _asked(one, found)
 
 
 def _done(sent: Sent, one: Try, facts: list[Fact], kinds: list[str]) -> Iterator[str]:
@@ -100,6 +101,16 @@ def _done(sent: Sent, one: Try, facts: list[Fact], kinds: list[str]) -> Iterator
         last = max(fact.position for fact in facts)
         if told != last:
             yield f"position {told} was told, and it is {last}"
+
+
+def _asked(one: Try, found: Found) -> Iterator[str]:
+    """Yield that a request was told of which the booking does not have."""
+    request = one.result.get("change_request")
+    if request is None:
+        return
+    of = found.requests.get(request["id"])
+    if of is None or of[0] != one.data["id"]:
+        yield f"request {request['id']} was told, and is not there"
 
 
 def _unknown(sent: Sent, one: Try, kinds: list[str]) -> Iterator[str]:

@@ -111,6 +111,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             at = self.day + timedelta(hours=chance.randrange(HOURS))
         return at.isoformat().replace("+00:00", "Z")
 
+    def empty_start(self, chance: random.Random) -> str:
+        """Return a start at which most likely all bays are free."""
+        at = self.day + timedelta(days=30, hours=chance.randrange(500))
+        return at.isoformat().replace("+00:00", "Z")
+
 
 NIGH, PAST = 0.06, 0.04
 

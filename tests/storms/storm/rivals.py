@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tests.storms.storm import acts
 from tests.storms.storm.acts import Acting, Drawn
+from tests.storms.storm.people import ASKING, EASY
 
 Pair = tuple[Drawn, Drawn]
 
@@ -24,12 +25,13 @@ def decide_otherwise(it: Acting) -> Pair | None:
 
 
 def want_one_slot(it: Acting) -> Pair | None:
-    """Move two bookings to one start, whose last bay one of them may get."""
-    first, second = acts.move(it), acts.move(it)
-    if first is None or second is None:
+    """Move two bookings to one start, where both would get the lowest bay."""
+    org_nr = it.chance.choice((EASY, ASKING))
+    one, other = (it.pool.draw(it.chance, org_nr) for _rival in range(2))
+    if one is None or other is None or one.id == other.id:
         return None
-    second[1].body["service_start_time"] = first[1].body["service_start_time"]
-    return first, second
+    start = it.plan.empty_start(it.chance)
+    return acts.move_to(it, one, start), acts.move_to(it, other, start)
 
 
 def be_as_careful(it: Acting) -> Pair | None:
@@ -43,6 +45,7 @@ def be_as_careful(it: Acting) -> Pair | None:
 
 PAIRS: Sequence[Callable[[Acting], Pair | None]] = (
     decide_otherwise,
+    want_one_slot,
     want_one_slot,
     be_as_careful,
 )

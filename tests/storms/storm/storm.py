@@ -66,6 +66,7 @@ def storm(seed: int, seconds: float, *, tidy: bool = False) -> Outcome:
             outcome.violations.append(str(error))
         ledger = crowd.stop()
         _judge(outcome, place, crowd, ledger, tail)
+        outcome.violations = [f"seed {seed}: {one}" for one in outcome.violations]
         if outcome.violations and not tidy:
             _keep(outcome, place, ledger)
     return outcome
@@ -99,4 +100,4 @@ def _keep(outcome: Outcome, place: Town, ledger: Ledger) -> None:
     keep(place.folder, json.dumps(msgspec.to_builtins(outcome), indent=1))
     lines = [msgspec.json.encode(sent) for sent in ledger.sent]
     (place.folder / "ledger.jsonl").write_bytes(b"\n".join(lines))
-    outcome.violations.append(f"seed {outcome.seeds[0]} is kept in {place.folder}")
+    outcome.violations.append(f"seed {outcome.seeds[0]}: kept in {place.folder}")
