@@ -3,70 +3,33 @@
 import asyncio
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
-import httpx
 import pytest
 
-from domain import events
-from tests import running, servers, stores
+from tests import moving, running, servers, stores
 from tests.adapters.cli.conftest import Bookings
-from tests.running import Serving
+from tests.moving import Mover
 
 OWNERS = ["kari", "ola"]
 BEFORE = 20  # moves of each that are told before a backup begins, and after it
 
 
-class Mover:
-    """Moves one booking minute by minute; `told` are the moves that were answered."""
-
-    def __init__(self, owner: str, booking_id: int, server: Serving) -> None:
-        self.booking_id, self.told = booking_id, list[datetime]()
-        self.moved = threading.Semaphore(0)
-        self._owner, self._url = owner, f"{server.url}/api/co/bookings/{booking_id}"
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    @contextmanager
-    def moving(self) -> Iterator[None]:
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._ended.set()
-            self._thread.join()
-
-    def wait(self) -> None:
-        for _move in range(BEFORE):
-            assert self.moved.acquire(timeout=60)
-
-    def _run(self) -> None:
-        start = running.first_start()
-        bearer = {"Authorization": f"Bearer {running.token(self._owner)}"}
-        with httpx.Client(headers=bearer, trust_env=False, timeout=30) as client:
-            while not self._ended.is_set():
-                start += timedelta(minutes=1)
-                body = {"service_start_time": start.isoformat()}
-                assert client.put(self._url, json=body).status_code == httpx.codes.OK
-                self.told.append(start)
-                self.moved.release()
-
-
 @contextmanager
-def moving(url: str) -> Iterator[list[Mover]]:
+def moved(url: str) -> Iterator[list[Mover]]:
     """Yield who moves bookings at a server, after a while of it; it goes on."""
     booked = asyncio.run(running.place_one_each(url, OWNERS))
-    with running.serving(url) as (server,):
-        movers = [Mover(owner, booked[owner], server) for owner in OWNERS]
-        with movers[0].moving(), movers[1].moving():
-            for mover in movers:
-                mover.wait()
-            yield movers
+    with (
+        running.serving(url) as (server,),
+        moving.moving(booked, [server.url]) as movers,
+    ):
+        for mover in movers:
+            mover.wait(BEFORE)
+        yield movers
 
 
 def told(movers: list[Mover]) -> dict[int, list[datetime]]:
@@ -77,10 +40,8 @@ def restored_is_sound_and_has(url: str, before: dict[int, list[datetime]]) -> No
     verified = running.bookings(url, "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     for booking_id, moves in before.items():
-        history = running.history(url, booking_id)
-        there = [e.slot.start for e in history if isinstance(e, events.Rescheduled)]
         assert len(moves) >= BEFORE
-        assert there[: len(moves)] == moves
+        assert moving.moves_of(url, booking_id)[: len(moves)] == moves
     assert running.bookings(url, "doctor").returncode == 0
 
 
@@ -95,11 +56,11 @@ def test_a_sqlite_store_is_copied_while_it_is_written(tmp_path: Path):
     url, elsewhere = (
         servers.sqlite_url(tmp_path / name) for name in ("here", "elsewhere")
     )
-    with moving(url) as movers:
+    with moved(url) as movers:
         before = told(movers)
         done = running.bookings(url, "backup", str(stores.sqlite_path(elsewhere)))
         for mover in movers:
-            mover.wait()
+            mover.wait(BEFORE)
 
     assert done.returncode == 0, done.stderr
     assert "Backed up " in done.stdout
@@ -110,11 +71,11 @@ def test_a_dump_of_postgresql_is_whole_while_it_is_written(
     postgres_url: str, postgres_server: str, tmp_path: Path
 ):
     dump = tmp_path / "bookings.dump"
-    with moving(postgres_url) as movers:
+    with moved(postgres_url) as movers:
         before = told(movers)
         _run(program("pg_dump"), "--format=custom", f"--file={dump}", postgres_url)
         for mover in movers:
-            mover.wait()
+            mover.wait(BEFORE)
 
     with servers.fresh_database(postgres_server, template="template0") as elsewhere:
         words = ("--no-owner", "--exit-on-error", "--single-transaction")
