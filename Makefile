@@ -14,10 +14,10 @@ NODE := tests/node/node_modules/.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix mutate fuzz torture storm storm-bites bench image lock clean curl chromium
+.PHONY: help run test check fix mutate fuzz faults torture storm storm-bites test-last-release bench image lock clean curl chromium
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN) ## serve on http://localhost:5000 with demo data (PORT and DATABASE_URL are honoured)
 	@exec $(BIN)/bookings serve --demo
@@ -54,11 +54,17 @@ fuzz: $(TEST) ## ask the API what its description allows and forbids (FUZZ_SECON
 torture: $(TEST) ## write a long log while all is killed; readers must see it whole (EVENTS=1000000 WRITERS=8)
 	@$(BIN)/python -m tests.storms.torture --events=$(or $(EVENTS),1000000) --writers=$(or $(WRITERS),8)
 
+faults: $(TEST) ## break PostgreSQL in every way, also those that take their time
+	@FAULTS=all $(BIN)/pytest -q tests/storms/test_faults.py tests/storms/test_connections.py
+
 storm: $(TEST) ## let everything break under load, and judge every answer (SEED=1 SEEDS=1 SECONDS=60)
 	@$(BIN)/python -m tests.storms.storm --seed=$(or $(SEED),1) --seeds=$(or $(SEEDS),1) --seconds=$(or $(SECONDS),60)
 
 storm-bites: $(TEST) ## plant ten defects in copies, each of which a storm must find
 	@$(BIN)/python -m tests.storms.storm.bites
+
+test-last-release: $(TEST) ## run the last release's tests of the store on today's schema (REV=v1.0.0)
+	@$(BIN)/python -m tests.last_release $(REV)
 
 bench: $(TEST) ## measure against limits and peers, in one run
 	@$(BIN)/python -m tests.benchmarks
