@@ -20,6 +20,7 @@ PAGES = (
     "docs/howto/operate.md",
     "docs/howto/deploy.md",
     "docs/howto/backup.md",
+    "docs/howto/upgrade.md",
     # At last, since the server would have to be started again amid it.
     "docs/howto/keys.md",
 )
