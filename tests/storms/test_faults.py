@@ -1,13 +1,18 @@
 """Whatever happens to PostgreSQL, callers get a clear 503 until it is back.
 
-The server is the tests' own, so that it can be broken.
+The server is the tests' own, so that it can be broken. A full disk is a limit on the
+size of its files, which the messages have reached: it says of that what it says of any
+file that cannot grow. What it says of ENOSPC itself is held where the store is.
 """
 
 import asyncio
+import os
+import resource
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,6 +22,13 @@ from tests.storms.steady import OK, OWNER, UNAVAILABLE, Steady, is_clear
 from tests.storms.storm.ways import Way
 from tests.storms.torture.server import Server, own_server
 
+# A segment of the write-ahead log must fit.
+LIMIT = 16 * 1024 * 1024
+FILL = b"""
+INSERT INTO message (id, booking_id, version, author, position, state)
+SELECT gen_random_uuid(), 0, random() * 1e15, '', 0, decode(repeat('ff', 100), 'hex')
+FROM generate_series(1, %s)
+"""
 OTHERS = b"""
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -68,6 +80,52 @@ def paused(place: Place) -> Iterator[None]:
 
 
 @contextmanager
+def silent(place: Place) -> Iterator[None]:
+    place.way.hang()
+    yield
+    place.way.clear()
+
+
+@contextmanager
+def far_too_slow(place: Place) -> Iterator[None]:
+    place.way.slow(3)
+    yield
+    place.way.clear()
+
+
+@contextmanager
+def without_room(place: Place) -> Iterator[None]:
+    """Let messages fill all that there is; then somebody makes room."""
+    place.server.stop("fast")
+    with files_of(LIMIT):
+        place.server.start()
+    with psycopg.connect(place.url, autocommit=True) as conn:
+        for rows in (10_000, 1000, 100, 10, 1):
+            fill(conn, rows)
+        yield
+        conn.execute(b"DELETE FROM message WHERE booking_id = 0")
+        conn.execute(b"VACUUM message")
+
+
+def fill(conn: psycopg.Connection[Any], rows: int) -> None:
+    """Add so many messages at a time, shorter than any, until they do not fit."""
+    with suppress(psycopg.errors.InternalError_):
+        while True:
+            conn.execute(FILL, [rows])
+
+
+@contextmanager
+def files_of(size: int) -> Iterator[None]:
+    """Let processes that are started meanwhile write files of so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
 def read_only(place: Place) -> Iterator[None]:
     reload = b"SELECT pg_reload_conf()"
     place.tell(b"ALTER SYSTEM SET default_transaction_read_only = on", reload)
@@ -94,6 +152,9 @@ FAULTS: list[Fault] = [
     paused,
     out_of_connections,
 ]
+if os.environ.get("FAULTS") == "all":
+    # To whoever asks they are as one that is paused, and they take as long.
+    FAULTS += [silent, far_too_slow]
 
 
 @pytest.fixture(scope="module")
@@ -150,11 +211,12 @@ def test_without_its_store_it_says_so_and_comes_back(
     assert steady.lost(place.url) == []
 
 
+@pytest.mark.parametrize("fault", [read_only, without_room])
 def test_where_nothing_can_be_written_what_is_there_is_shown(
-    place: Place, steady: Steady
+    place: Place, steady: Steady, fault: Fault
 ):
     with steady.beside():
-        with read_only(place):
+        with fault(place):
             assert is_clear(steady.wait_until(UNAVAILABLE))
             assert steady.get().status_code == OK
             assert (steady.health("ready"), steady.health("live")) == (OK, OK)
@@ -162,3 +224,5 @@ def test_where_nothing_can_be_written_what_is_there_is_shown(
 
     assert steady.strange == []
     assert steady.lost(place.url) == []
+    verified = running.bookings(place.url, "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
