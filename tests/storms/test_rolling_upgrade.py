@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import moving, running
+from adapters import errors
+from tests import moving, running, stores
 from tests.moving import Mover
 from tests.programs import BOOKINGS
 from tests.storms import next_release
@@ -111,12 +112,13 @@ def _run(environ: Mapping[str, str], *words: str) -> "subprocess.CompletedProces
 
 
 def test_sqlite_is_upgraded_in_two_halves_too(sqlite_url: str, release: Path):
-    assert running.bookings(sqlite_url, "migrate").returncode == 0
+    stores.migrate(sqlite_url)
     old = running.environment(sqlite_url)
     new = old | next_release.environ(release)
 
-    assert _run(new, "serve").returncode == 2
     assert f"Applied {BEFORE}." in _run(new, "migrate").stdout
-    assert _run(old, "verify").returncode == _run(new, "verify").returncode == 0
+    assert _run(old, "verify").returncode == 0
     assert f"Applied {AFTER}." in _run(new, "migrate", "--after").stdout
-    assert [_run(one, "verify").returncode for one in (old, new)] == [2, 0]
+    assert _run(new, "verify").returncode == 0
+    with pytest.raises(errors.StoreNewer):
+        stores.check(sqlite_url)
