@@ -26,7 +26,7 @@ class PostgresReads:
     """Answers one round of questions with one Sync."""
 
     def __init__(self, url: str) -> None:
-        self._session = Session(url, settings=SETTINGS, seconds=SECONDS)
+        self._session = Session(url, settings=SETTINGS, seconds=SECONDS, use="reads")
 
     @property
     def connections(self) -> Connections:

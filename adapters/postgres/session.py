@@ -13,12 +13,13 @@ from typing import Any
 from weakref import WeakSet
 
 import psycopg
+import structlog
 
 from adapters.connections import Connections
 from adapters.errors import StoreUnreachable
 from adapters.postgres import connection, pipeline
 from adapters.postgres.plan import Statement
-from application.ports import Unavailable
+from application.ports import OutcomeUnknown, Unavailable
 
 # How long a batch waits for the head row, before it is answered 503.
 LOCK_TIMEOUT = "5s"
@@ -27,6 +28,8 @@ SECONDS = 12.0
 
 Connection = psycopg.AsyncConnection[Any]
 
+
+_log = structlog.get_logger()
 
 # What is wrong with the server, and not with what it was asked: an error inside it,
 # which a file that cannot grow is too, and a table or an index that is damaged.
@@ -46,7 +49,7 @@ class TooSlow(Lost):
 
 
 class Session:
-    """One connection, used by one at a time."""
+    """One connection, used by one at a time; `use` is for the log."""
 
     def __init__(
         self,
@@ -55,8 +58,10 @@ class Session:
         lock_timeout: str = LOCK_TIMEOUT,
         settings: Sequence[Statement] = (),
         seconds: float = SECONDS,
+        use: str = "store",
     ) -> None:
         self._url = url
+        self._use, self._is_well = use, True
         self._settings = [Statement("configure", (lock_timeout,)), *settings]
         self._seconds = seconds
         self._conn: Connection | None = None
@@ -77,10 +82,12 @@ class Session:
         self._callers += 1
         try:
             async with self._in_turn():
-                conn = await self._open()
+                with self._telling():
+                    conn = await self._open()
                 try:
-                    with self._in_time(conn):
+                    with self._telling(), self._in_time(conn):
                         yield conn
+                    self._say(None)
                 except asyncio.CancelledError:
                     await conn.close()
                     raise
@@ -90,6 +97,30 @@ class Session:
     async def close(self) -> None:
         if self._conn is not None:
             await self._conn.close()
+
+    @contextmanager
+    def _telling(self) -> Generator[None]:
+        """Log what is wrong, unless another connection may mend it."""
+        try:
+            yield
+        except TooSlow as error:
+            self._say(error)
+            raise
+        except (Lost, OutcomeUnknown):
+            raise
+        except Unavailable as error:
+            self._say(error)
+            raise
+
+    def _say(self, error: Unavailable | None) -> None:
+        """Log when the store goes and when it comes back, and not each call."""
+        if self._is_well == (error is None):
+            return
+        self._is_well = error is None
+        if error is None:
+            _log.info("store is back", use=self._use)
+        else:
+            _log.warning("store is away", use=self._use, why=str(error))
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncGenerator[None]:

@@ -21,7 +21,7 @@ class PostgresSweeps:
     def __init__(
         self, url: str, *, epoch: int = EPOCH, lock_timeout: str = LOCK_TIMEOUT
     ) -> None:
-        self._session = Session(url, lock_timeout=lock_timeout)
+        self._session = Session(url, lock_timeout=lock_timeout, use="sweeps")
         self._epoch = epoch
 
     @property

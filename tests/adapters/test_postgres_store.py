@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg.adapt import Transformer
+from structlog.testing import capture_logs
 
 from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.arrays import Bigints, Blobs, Texts, Times, Uuids
@@ -272,3 +273,36 @@ async def test_what_took_too_long_is_not_begun_again(url):
             assert not way.is_cut
         finally:
             await store.close()
+
+
+async def test_the_log_tells_once_that_the_store_is_away_and_once_that_it_is_back(url):
+    stores.execute(url, ILL.format(code="53100"))
+    async with stores.storing(url) as store:
+        with capture_logs() as said:
+            for _time in range(3):
+                with pytest.raises(Unavailable):
+                    await store.transact(Wanted(), write_a_key, locked=False)
+            stores.execute(url, "DROP TRIGGER ill ON owner_key")
+            for _time in range(2):
+                await store.transact(Wanted(), write_a_key, locked=False)
+                stores.execute(url, "DELETE FROM owner_key")
+
+    assert said == [
+        {
+            "event": "store is away",
+            "log_level": "warning",
+            "use": "store",
+            "why": "The store cannot be reached: it is ill",
+        },
+        {"event": "store is back", "log_level": "info", "use": "store"},
+    ]
+
+
+async def test_a_connection_that_is_replaced_at_once_is_nobodys_business(url):
+    async with stores.storing(url) as store:
+        await store.draw_ids(1, 1)
+        stores.execute(url, HANG_UP)
+        with capture_logs() as said:
+            await store.draw_ids(1, 1)
+
+    assert said == []
