@@ -69,6 +69,24 @@ class StoreHalfway(StoreError):
         )
 
 
+class StoreTakenOver(StoreError):
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__("Another release has taken over the store: work with that.")
+
+
+class StoreForeign(StoreError):
+    exit_code = 2
+
+    def __init__(self, tables: Iterable[str]) -> None:
+        names = ", ".join(sorted(tables)[:3])
+        super().__init__(
+            f"DATABASE_URL leads to tables of somebody else, as {names}: give the "
+            "store a database or a schema of its own."
+        )
+
+
 class StoreUnsafe(StoreError):
     exit_code = 2
 

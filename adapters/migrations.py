@@ -80,6 +80,16 @@ def refuse_unready(applied: Iterable[str], package: str) -> None:
         raise errors.StoreNotMigrated(missing)
 
 
+def refuse_foreign(applied: Iterable[str], tables: Iterable[str], package: str) -> None:
+    """Raise if nothing of ours is where others have `tables`: it is their place.
+
+    The tables are looked for first: ours come in one transaction with their mark.
+    """
+    others = [name for name in tables if "yoyo" not in name]
+    if others and not set(applied).intersection(known(package)):
+        raise errors.StoreForeign(others)
+
+
 def to_do(applied: Iterable[str], package: str, *, after: bool) -> list[str]:
     """Return what is missing, oldest first: the before halves, or with `after` all.
 

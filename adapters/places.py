@@ -45,10 +45,22 @@ def uploads_at(settings: Settings) -> Path | Bucket:
 
 def _usable(root: Path) -> Path:
     """Return `root` if it can be written to, or made."""
-    there = next(place for place in (root, *root.parents) if place.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+    there = next(place for place in (root, *root.parents) if _is_there(place))
+    if not there.is_dir() or not _is_open(there):
         raise SettingsError(f"BOOKINGS_UPLOADS: nothing can be written to {there}")
     return root
+
+
+def _is_there(place: Path) -> bool:
+    """Return whether we can see it: a folder may be closed to us."""
+    try:
+        return place.exists()
+    except PermissionError:
+        return False
+
+
+def _is_open(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
 
 
 def _bucket(url: str, settings: Settings) -> Bucket:

@@ -11,9 +11,9 @@ from importlib import metadata
 from cyclopts import App, CycloptsError
 
 from adapters.cli import manual, output
-from adapters.errors import StoreError
+from adapters.errors import StoreError, StoreTakenOver
 from adapters.settings import SettingsError
-from application.ports import Conflict, Unavailable
+from application.ports import Conflict, EpochChanged, Unavailable
 
 USAGE, UNREACHABLE, INTERRUPTED = 2, 3, 130
 
@@ -82,5 +82,7 @@ def _failed(error: Exception) -> int:
     if isinstance(error, Conflict):
         output.say("Others wrote at the same time; try again.")
         return UNREACHABLE
+    if isinstance(error, EpochChanged):
+        return _failed(StoreTakenOver())
     output.say(str(error))
     return getattr(error, "exit_code", UNREACHABLE)

@@ -13,6 +13,7 @@ from yoyo.connections import DatabaseURI
 from adapters import errors, migrations
 from adapters.migrations import Migration, OneTransaction
 from adapters.postgres import connection
+from adapters.postgres.plan import EPOCH
 
 PACKAGE = "adapters.postgres"
 
@@ -32,7 +33,9 @@ def migrate(url: str, *, after: bool = False) -> list[str]:
     with connection.reachable(), connection.connect(url) as conn:
         # Of the session: it ends with the process, however that ends.
         conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        tables = _tables(conn)
         before = set(_applied(conn))
+        migrations.refuse_foreign(before, tables, PACKAGE)
         for _try in range(TRIES):
             with suppress(psycopg.errors.LockNotAvailable):
                 _bring_up(url, after=after)
@@ -57,6 +60,27 @@ def check(url: str) -> None:
     """Raise unless this release can work on the store at `url`."""
     with connection.reachable(), connection.connect(url) as conn:
         migrations.refuse_unready(_applied(conn), PACKAGE)
+        found = conn.execute("SELECT FROM log_head WHERE epoch = %s", [EPOCH])
+        if found.fetchone() is None:
+            raise errors.StoreTakenOver
+
+
+_TABLES = """
+SELECT relname FROM pg_class
+WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p')
+AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+"""
+
+
+def _tables(conn: psycopg.Connection[Any]) -> list[str]:
+    """Return what is where our tables are to be, but for what an extension brought.
+
+    Raises `StoreForbidden` where none can be made: yoyo would pass over that.
+    """
+    query = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
+    if conn.execute(query).fetchone() != (True,):
+        raise errors.StoreForbidden("it can make no table in the schema")
+    return [name for (name,) in conn.execute(_TABLES)]
 
 
 def _applied(conn: psycopg.Connection[Any]) -> list[str]:

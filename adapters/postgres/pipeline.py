@@ -20,6 +20,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from adapters.errors import StoreForbidden
 from adapters.postgres import arrays
 from adapters.postgres.plan import STATEMENTS, Statement
 from application.ports import EpochChanged
@@ -35,7 +36,7 @@ def run(conn: psycopg.Connection[Any], plan: Sequence[Statement]) -> list[Rows]:
     """Run `plan` and return the rows of each of its statements.
 
     When one fails, the transaction that it was in is rolled back. Raises the first
-    failure, as psycopg's error, or `EpochChanged`.
+    failure, as psycopg's error, `StoreForbidden` or `EpochChanged`.
     """
     return conn.wait(_run(conn, plan))
 
@@ -68,6 +69,9 @@ def _run(conn: Connection, plan: Sequence[Statement]) -> PQGen[list[Rows]]:
     except psycopg.errors.DivisionByZero:
         yield from _roll_back(conn)
         raise EpochChanged from None
+    except psycopg.errors.InsufficientPrivilege as error:
+        yield from _roll_back(conn)
+        raise StoreForbidden(error) from error
     except psycopg.Error:
         yield from _roll_back(conn)
         raise

@@ -14,6 +14,7 @@ from yoyo.connections import DatabaseURI
 from adapters import errors, migrations
 from adapters.migrations import Migration, OneTransaction
 from adapters.sqlite import connection, writer
+from adapters.sqlite.append import EPOCH
 
 PACKAGE = "adapters.sqlite"
 
@@ -21,6 +22,8 @@ PACKAGE = "adapters.sqlite"
 def migrate(database: Path, *, after: bool = False) -> list[str]:
     """Make the file when missing, apply what `migrations.to_do` says, and return it."""
     with _reachable():
+        tables = _tables(database)
+        migrations.refuse_foreign(_applied(database), tables, PACKAGE)
         database.parent.mkdir(parents=True, exist_ok=True)
         with writer.turn(database):
             connection.create(database)
@@ -37,6 +40,18 @@ def check(database: Path) -> None:
     """Raise unless this release can work on the store; makes no file."""
     with _reachable():
         migrations.refuse_unready(_applied(database), PACKAGE)
+        with closing(connection.connect(database)) as conn:
+            found = conn.execute("SELECT 1 FROM log_head WHERE epoch = ?", [EPOCH])
+            if found.fetchone() is None:
+                raise errors.StoreTakenOver
+
+
+def _tables(database: Path) -> list[str]:
+    if not database.exists():
+        return []
+    with closing(connection.connect(database)) as conn:
+        query = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        return [name for (name,) in conn.execute(query)]
 
 
 def _applied(database: Path) -> list[str]:

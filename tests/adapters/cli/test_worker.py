@@ -3,9 +3,10 @@
 import asyncio
 import json
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -261,10 +262,28 @@ def _shut(url: str) -> None:
         )
 
 
-def test_another_releases_epoch_ends_it_so_that_it_comes_back_as_that(due_url: str):
-    stores.execute(due_url, "UPDATE log_head SET epoch = epoch + 1")
+@contextmanager
+def taking_over(url: str) -> Iterator[None]:
+    """Let another release take over the store at the end, which waits for it."""
+    raise_it = "UPDATE log_head SET epoch = epoch + 1"
+    if stores.is_sqlite(url):
+        path = stores.sqlite_path(url)
+        with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+            conn.execute("BEGIN IMMEDIATE")
+            conn.execute(raise_it)
+            yield
+            conn.execute("COMMIT")
+    else:
+        with psycopg.connect(url) as conn:
+            conn.execute(raise_it)
+            yield
 
-    with started(due_url, "worker") as worker:
+
+def test_another_releases_epoch_ends_it_so_that_it_comes_back_as_that(due_url: str):
+    with ExitStack() as processes:
+        with taking_over(due_url):
+            worker = processes.enter_context(started(due_url, "worker"))
+            worker.wait_for("Sweeping.")
         code, said = worker.ended()
 
     assert code == 70
