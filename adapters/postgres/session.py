@@ -45,7 +45,7 @@ class Lost(Unavailable):
 
 
 class TooSlow(Lost):
-    """It was cut, since the turn's time was over: nobody waits as long once more."""
+    """It was cut, since the turn's time was over: few would wait as long once more."""
 
 
 class Session:

@@ -62,10 +62,9 @@ class PostgresStore:
     async def transact(self, wanted: Wanted, decide: Decide, *, locked: bool) -> int:
         try:
             return await self._transact(wanted, decide, locked=locked)
-        except TooSlow:
-            raise
         except Lost:
-            # Before the commit: the server may have closed a connection that idled.
+            # Before the commit: the server may have closed a connection that idled. How
+            # long callers wait is the committer's affair.
             return await self._transact(wanted, decide, locked=locked)
 
     async def committed(self, append: Append) -> int | None:
