@@ -11,7 +11,7 @@ import msgspec
 
 from tests.storms.storm import order
 from tests.storms.storm.facts import Fact, Found, Kept, Row
-from tests.storms.storm.ledger import Ledger, Sent, Try
+from tests.storms.storm.ledger import Ledger, Sent, Shown, Try
 from tests.storms.storm.lives import Life, Lives
 from tests.storms.storm.people import ASKING, EASY
 
@@ -163,8 +163,10 @@ class Storm:
     def seen(self) -> list[order.Place]:
         return [(fact.position, fact.stream, fact.version) for fact in self.facts]
 
-    def shown(self) -> dict[int, dict[str, Any]]:
-        return {number: shown(number, life) for number, life in self._lives.of.items()}
+    def shown(self, at: datetime = NOW) -> dict[int, Shown]:
+        """Return what owners see of their bookings."""
+        lived = self._lives.of.items()
+        return {number: Shown(at, shown(number, life)) for number, life in lived}
 
 
 def row(life: Life) -> Row:

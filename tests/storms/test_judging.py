@@ -11,7 +11,7 @@ from tests.storms import forging
 from tests.storms.forging import ASKED, MESSAGE, NOW, OWNER, STAFF, UPLOAD, Storm, slot
 from tests.storms.storm import judge
 from tests.storms.storm.facts import Found, Kept
-from tests.storms.storm.ledger import Sent, Try
+from tests.storms.storm.ledger import Sent, Shown, Try
 from tests.storms.storm.people import ASKING, EASY, STRICT
 
 change = msgspec.structs.replace
@@ -446,12 +446,29 @@ def test_a_follower_that_did_not_see_the_log_as_it_is_is_named(
 def test_a_booking_that_is_shown_otherwise_is_named():
     it = forging.storm()
     shown = it.shown()
-    shown[123]["revision"] = 1
+    seen = shown[123]
+    shown[123] = Shown(seen.at, dict(seen.data or {}) | {"revision": 1})
 
     (found,) = judge.judge(it.ledger, it.found(), it.seen(), shown)
 
     assert found.startswith("booking 123: ")
     assert "is shown, and the log says" in found
+
+
+def test_what_the_clock_did_later_was_not_to_be_seen_and_before_it_was():
+    it = forging.storm()
+    kind, event = forging.asked(6)
+    runs_out = NOW + timedelta(hours=1)
+    event |= {"change_request_id": "request-2", "expires_at": forging.written(runs_out)}
+    it.call(123, "change_requested", (kind, event), status=202)
+    early, late = it.shown(), it.shown(runs_out)
+    expired = {"change_request_id": "request-2"}
+    it.store(123, "booking.change_expired", expired, who="system", at=runs_out)
+
+    assert judge.judge(it.ledger, it.found(), it.seen(), early) == []
+    (found,) = judge.judge(it.ledger, it.found(), it.seen(), late)
+    assert found.startswith("booking 123: ")
+    assert judge.judge(it.ledger, it.found(), it.seen(), it.shown(runs_out)) == []
 
 
 def test_a_call_without_an_answer_may_have_happened_or_not():

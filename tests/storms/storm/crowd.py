@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -11,7 +11,7 @@ import msgspec
 from adapters import clock
 from tests.storms.storm import acts, rivals, wanted
 from tests.storms.storm.acts import Acting
-from tests.storms.storm.ledger import KEPT, Ledger, Sent, Try
+from tests.storms.storm.ledger import KEPT, Ledger, Sent, Shown, Try
 from tests.storms.storm.people import Person, Plan
 from tests.storms.storm.sending import MINE, PATIENCE, Client, flood
 from tests.storms.storm.tour import Tour
@@ -52,12 +52,9 @@ class Crowd:
             thread.join()
         return self.ledger
 
-    def look_at_all(self, owners: dict[int, str]) -> dict[int, dict[str, object]]:
+    def look_at_all(self, owners: Mapping[int, str]) -> dict[int, Shown]:
         """Return what each owner is shown of each booking, when all is calm."""
-        client, shown = (
-            Client(self._addresses, self.ledger),
-            dict[int, dict[str, object]](),
-        )
+        client, shown = Client(self._addresses, self.ledger), dict[int, Shown]()
         people = {one.sub: one for one in (*self._plan.owners, self._plan.guide)}
         for number, owner in owners.items():
             asked = Sent(
@@ -68,7 +65,7 @@ class Crowd:
                 booking_id=number,
             )
             one = client.insist(asked, people[owner].token, self._over)
-            shown[number] = one.data
+            shown[number] = Shown(clock.now(), one.data)
         client.close()
         return shown
 

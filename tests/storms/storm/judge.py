@@ -6,10 +6,11 @@ Each violation is a line that names what was told and what is there.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from adapters import clock
+import msgspec
+
 from tests.storms.storm import keeping, order, rows, verdicts
 from tests.storms.storm.facts import MESSAGE, SYSTEM, Fact, Found
-from tests.storms.storm.ledger import Ledger, Sent, Try, name
+from tests.storms.storm.ledger import Ledger, Sent, Shown, Try, name
 from tests.storms.storm.lives import Life, Lives
 
 # What is written when an outcome is told. A wish that is known writes nothing.
@@ -39,7 +40,7 @@ def judge(
     ledger: Ledger,
     found: Found,
     seen: list[tuple[int, str, int]],
-    shown: Mapping[int, Mapping[str, Any]],
+    shown: Mapping[int, Shown],
 ) -> list[str]:
     """Return all that is wrong; `shown` is what owners see in the end."""
     return [
@@ -136,13 +137,12 @@ def _explained(ledger: Ledger, found: Found) -> Iterator[str]:
             yield f"event {fact.position}, {fact.kind}, was asked for by nobody"
 
 
-def _lives(
-    ledger: Ledger, found: Found, shown: Mapping[int, Mapping[str, Any]]
-) -> Iterator[str]:
+def _lives(ledger: Ledger, found: Found, shown: Mapping[int, Shown]) -> Iterator[str]:
     """Hold that the contract allows each event, and that rows and answers say so."""
     told, lives, last = _told(ledger), Lives(), _last_positions(found)
-    wanted = _careful(ledger)
+    wanted, before = _careful(ledger), dict[int, Life]()
     for fact in found.facts:
+        _remember(fact, lives, shown, before)
         for wrong in (*_careless(fact, lives, wanted), *_against(fact, lives)):
             yield f"event {fact.position} of {fact.stream}: {wrong}"
         if fact.position == last.get(fact.request_id) and fact.request_id in told:
@@ -151,12 +151,27 @@ def _lives(
                 yield f"{name(sent, one)}: {wrong}"
     yield from rows.wrong(lives, found)
     for number, life in lives.of.items():
-        data, shows = shown.get(number), life
-        if data is not None and data["revision"] > life.revision:
-            # The clock's facts are shown from their moment on, written or not.
-            shows = life.by_the_clock(clock.now())
-        for wrong in _differs(shows, data, "is shown"):
+        for wrong in _shown(before.get(number, life), shown.get(number)):
             yield f"booking {number}: {wrong}"
+
+
+def _remember(
+    fact: Fact, lives: Lives, shown: Mapping[int, Shown], before: dict[int, Life]
+) -> None:
+    """Keep what a booking was when it was looked at, if the clock goes on then."""
+    number = fact.booking_id
+    if number in before or number not in shown or number not in lives.of:
+        return
+    if fact.role == SYSTEM and fact.at > shown[number].at:
+        before[number] = msgspec.structs.replace(lives.of[number])
+
+
+def _shown(life: Life, shown: Shown | None) -> Iterator[str]:
+    """Compare with what the clock had made of it by then, written or not."""
+    if shown is None or shown.data is None:
+        yield "nothing is shown"
+        return
+    yield from _differs(life.by_the_clock(shown.at), shown.data, "is shown")
 
 
 def _careful(ledger: Ledger) -> dict[str, str]:

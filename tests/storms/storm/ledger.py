@@ -6,7 +6,8 @@ not at all.
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -159,6 +160,13 @@ class Sent(msgspec.Struct, kw_only=True):
     @property
     def answers(self) -> Iterator[Try]:
         return (one for one in self.tries if one.is_answered)
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What an owner was shown of a booking in the end, and when."""
+
+    at: datetime
+    data: Mapping[str, Any] | None
 
 
 class Ledger:
