@@ -181,7 +181,7 @@ async def place_one_each(url: str, owners: Sequence[str]) -> dict[str, int]:
     async with bootstrap.opened(settings) as opened:
         ids = await opened.store.draw_ids(ORG_NR, len(owners))
         booked = dict(zip(owners, ids, strict=True))
-        await opened.commit([_workshop()])
+        await opened.commit([adding(ORG_NR, "Always Open", OPEN)])
         outcomes = await opened.commit(
             [_placing(owner, number) for owner, number in booked.items()]
         )
@@ -189,16 +189,17 @@ async def place_one_each(url: str, owners: Sequence[str]) -> dict[str, int]:
     return booked
 
 
-def _workshop() -> WorkshopCall:
+def adding(org_nr: int, name: str, policy: Policy) -> WorkshopCall:
+    """Return a call that adds a workshop now."""
     at = clock.now()
     return WorkshopCall(
         command_id=clock.new_id(),
         request_id=clock.new_id(),
         at=at,
         actor=_SYSTEM,
-        org_nr=ORG_NR,
+        org_nr=org_nr,
         wish=commands.AddWorkshop(
-            at=at, by=_SYSTEM, org_nr=ORG_NR, name="Always Open", policy=OPEN
+            at=at, by=_SYSTEM, org_nr=org_nr, name=name, policy=policy
         ),
     )
 

@@ -13,7 +13,7 @@ import msgspec
 from adapters import bootstrap, clock
 from adapters.bootstrap import Opened
 from adapters.settings import read_settings
-from application.calls import AnyCall, Call, WorkshopCall
+from application.calls import AnyCall, Call
 from domain import commands
 from domain.commands import BookingCommand
 from domain.events import Vehicle
@@ -122,7 +122,10 @@ async def _make(url: str, owners: int, each: int) -> Owners:
     count = owners * each
     workshops = range(_FIRST_ORG_NR, _FIRST_ORG_NR + -(-count // _AT_A_WORKSHOP))
     async with bootstrap.opened(read_settings(running.environment(url))) as store:
-        await _commit_all(store, map(_workshop, workshops))
+        adding = (
+            running.adding(org_nr, "Always Open", _POLICY) for org_nr in workshops
+        )
+        await _commit_all(store, adding)
         lines: list[Line] = []
         for org_nr in workshops:
             ids = await store.store.draw_ids(org_nr, _AT_A_WORKSHOP)
@@ -160,20 +163,6 @@ def _line(booking_id: int, owner: str, place: int) -> Line:
     day, turn = divmod(place // 2, _A_DAY)
     morning = running.first_start() + timedelta(days=day, hours=4)
     return Line(id=booking_id, owner=owner, first=morning + turn * _APART)
-
-
-def _workshop(org_nr: int) -> WorkshopCall:
-    at = clock.now()
-    return WorkshopCall(
-        command_id=clock.new_id(),
-        request_id=clock.new_id(),
-        at=at,
-        actor=_OPERATOR,
-        org_nr=org_nr,
-        wish=commands.AddWorkshop(
-            at=at, by=_OPERATOR, org_nr=org_nr, name="Always Open", policy=_POLICY
-        ),
-    )
 
 
 def _placing(line: Line, org_nr: int) -> commands.Place:

@@ -9,8 +9,6 @@ import msgspec
 
 from adapters import bootstrap, clock
 from adapters.settings import read_settings
-from application.calls import WorkshopCall
-from domain import commands
 from domain.identity import Actor, Role
 from domain.policy import (
     Effect,
@@ -139,21 +137,10 @@ def _works(role: str, org_nr: int) -> Person:
 
 
 async def _add_workshops(environ: Mapping[str, str]) -> None:
-    calls = [_adding(org_nr, policy) for org_nr, policy in POLICIES.items()]
+    calls = [
+        running.adding(org_nr, f"Verksted {org_nr}", policy)
+        for org_nr, policy in POLICIES.items()
+    ]
     async with bootstrap.opened(read_settings(environ)) as opened:
         outcomes = await opened.commit(calls)
     assert not any(isinstance(outcome, Exception) for outcome in outcomes)
-
-
-def _adding(org_nr: int, policy: Policy) -> WorkshopCall:
-    at = clock.now()
-    return WorkshopCall(
-        command_id=clock.new_id(),
-        request_id=clock.new_id(),
-        at=at,
-        actor=_SYSTEM,
-        org_nr=org_nr,
-        wish=commands.AddWorkshop(
-            at=at, by=_SYSTEM, org_nr=org_nr, name=f"Verksted {org_nr}", policy=policy
-        ),
-    )
