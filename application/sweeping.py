@@ -83,7 +83,7 @@ class Sweeper:
             if isinstance(outcome, Exception)
         }
         is_all = len(due) < self._batch
-        self._failed = set() if is_all else self._failed | faults.keys()
+        self._failed = set[int]() if is_all else self._failed | faults.keys()
         return Swept(
             done=len(due) - len(faults), is_all=is_all, faults=tuple(faults.values())
         )

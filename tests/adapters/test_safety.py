@@ -28,7 +28,25 @@ def test_postgres_is_durable_as_it_comes(postgres_url: str):
         "fsync": ("on", Verdict.OK),
         "full_page_writes": ("on", Verdict.OK),
         "synchronous_commit": ("on", Verdict.OK),
+        "synchronous_standby_names": (
+            "none: what is acknowledged is on one server's disk",
+            Verdict.OK,
+        ),
     }
+
+
+def test_a_standby_that_is_waited_for_is_named():
+    with servers.running_postgres({}) as url:
+        with psycopg.connect(url, autocommit=True) as conn:
+            conn.execute("ALTER SYSTEM SET synchronous_standby_names = 'second'")
+            conn.execute("SELECT pg_reload_conf()")
+            while conn.execute("SHOW synchronous_standby_names").fetchone() != (
+                "second",
+            ):
+                pass
+        found = told(postgres_safety.durability(url))
+
+    assert found["synchronous_standby_names"] == ("second", Verdict.OK)
 
 
 @pytest.mark.parametrize(

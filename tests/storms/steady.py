@@ -35,8 +35,10 @@ class Steady:
         self._headers = {"Authorization": f"Bearer {running.token(OWNER)}"}
         self._is_over = threading.Event()
 
-    def put(self) -> httpx.Response:
-        answer = self._ask("PUT", self._path, json={"message": {"text": "Hello."}})
+    def put(self, text: str = "Hello.", key: str | None = None) -> httpx.Response:
+        headers = self._headers | ({} if key is None else {"Idempotency-Key": key})
+        body = {"message": {"text": text}}
+        answer = self._ask("PUT", self._path, headers=headers, json=body)
         self.told[answer.status_code] += 1
         if answer.status_code == OK:
             self.acknowledged.append(answer.json()["meta"]["request_id"])
@@ -81,14 +83,9 @@ class Steady:
             self.put()
             self._is_over.wait(_PAUSE)
 
-    def _ask(self, method: str, path: str, **body: Any) -> httpx.Response:
-        return httpx.request(
-            method,
-            self._address + path,
-            headers=self._headers,
-            timeout=PATIENCE,
-            **body,
-        )
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        sent: dict[str, Any] = {"headers": self._headers} | more
+        return httpx.request(method, self._address + path, timeout=PATIENCE, **sent)
 
 
 def is_clear(answer: httpx.Response) -> bool:

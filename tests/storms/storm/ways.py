@@ -32,6 +32,11 @@ class Way:
             _close(*pair)
         return len(pairs)
 
+    def lead(self, to: Address) -> None:
+        """Lead elsewhere, and nobody to where it led before."""
+        self._to = to
+        self.cut()
+
     def hang(self) -> None:
         """Let nothing through, nor tell anybody so."""
         self._goes.clear()

