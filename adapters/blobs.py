@@ -20,7 +20,7 @@ from obstore.store import LocalStore, S3Store
 
 from adapters.places import Bucket
 from application.blobs import NoBlob
-from application.ports import Unavailable
+from application.failures import Unavailable
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential

@@ -43,11 +43,13 @@ from adapters.vault import AesVault
 from application import committer
 from application.answers import Answered
 from application.calls import AnyCall, Fault
+from application.failures import Conflict, Unavailable
 from application.following import Growing
-from application.ports import Append, Conflict, Loaded, Store, Unavailable, Wanted
+from application.ports import Store
 from application.rebuild import Shadow
 from application.rotating import WrappedKeys
 from application.sealing import Vault
+from application.stored import Append, Loaded, Wanted
 from application.sweeping import Change, Sweeper
 from application.verify import Snapshot
 

@@ -7,14 +7,8 @@ from uuid import UUID
 
 from adapters import rows
 from adapters.rows import UploadRow
-from application.ports import (
-    KeptAnswer,
-    KeyId,
-    Loaded,
-    StoredRequest,
-    TwinId,
-    Unreadable,
-)
+from application.failures import Unreadable
+from application.stored import KeptAnswer, KeyId, Loaded, StoredRequest, TwinId
 from projections.slots import SlotRow
 
 Row = Sequence[Any]

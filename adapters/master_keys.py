@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from adapters import clock
 from adapters.errors import StoreError
 from application import rotating
-from application.ports import Append, Conflict, Loaded, Store, Wanted
+from application.failures import Conflict
+from application.ports import Store
 from application.rotating import Canary, WrappedKey, WrappedKeys
 from application.sealing import CANARY, Vault, WrongKey
+from application.stored import Append, Loaded, Wanted
 
 
 class MasterKeyWrong(StoreError):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from adapters import rows
 from application import rebuild, streams
-from application.ports import Append, Loaded
+from application.stored import Append, Loaded
 from application.streams import LogEntry, Stream
 from application.verify import Record
 from projections import slots

@@ -10,7 +10,6 @@ from adapters import asking, rows, seeing
 from adapters.asking import BookingSeen, Number
 from adapters.rounds import Lookup, Query, Read, Rounds, Value
 from application.listing import ListKey, Only, OnlyRequests, RequestKey
-from application.ports import StoredWorkshop, Upload
 from application.queries import (
     Listed,
     Logged,
@@ -22,6 +21,7 @@ from application.queries import (
     SeenUpload,
     Thread,
 )
+from application.stored import StoredWorkshop, Upload
 from application.streams import LogEntry
 from domain import identity
 

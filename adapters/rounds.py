@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from application.ports import Unavailable
+from application.failures import Unavailable
 
 R = TypeVar("R", bound=tuple[Any, ...])
 

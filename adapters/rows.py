@@ -13,14 +13,14 @@ from uuid import UUID
 
 import msgspec
 
-from application.ports import (
+from application.failures import Unreadable
+from application.stored import (
     Append,
     BookingChange,
     Head,
     StoredBooking,
     StoredWorkshop,
     Tip,
-    Unreadable,
     Upload,
 )
 from domain.booking import Booking

@@ -10,8 +10,8 @@ from adapters.asking import (
     RequestSeen,
     WorkshopSeen,
 )
-from application.ports import StoredWorkshop
 from application.queries import Seen, SeenMessage, SeenRequest
+from application.stored import StoredWorkshop
 from application.streams import LogEntry
 
 

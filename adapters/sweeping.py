@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from application.calls import Busy
-from application.ports import Conflict, EpochChanged, Unavailable
+from application.failures import Conflict, EpochChanged, Unavailable
 from application.sweeping import Step, Sweeper, Swept
 
 # What grows old slowly is looked at so often, which spares the others the head row.

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from application.ports import Upload
+from application.stored import Upload
 from domain import clock, events
 from domain.allowed import AllowedActions, allowed_actions
 from domain.booking import Booking

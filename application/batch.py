@@ -20,10 +20,11 @@ from application.calls import (
     UploadCall,
     WorkshopCall,
 )
+from application.failures import Unreadable
 from application.kept import Kept, Pending
-from application.ports import Append, Loaded, Unreadable
 from application.scene import Scene
 from application.sealing import Vault
+from application.stored import Append, Loaded
 from domain.errors import Refusal
 
 

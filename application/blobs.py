@@ -7,7 +7,7 @@ killed in between leaves at most bytes that nobody refers to, in their upload's 
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from application.ports import Upload
+from application.stored import Upload
 
 
 class NoBlob(Exception):

@@ -7,7 +7,8 @@ import msgspec
 
 from application import intent
 from application.intent import Intent
-from application.ports import Ids, KeyId, Upload
+from application.ports import Ids
+from application.stored import KeyId, Upload
 from domain import commands, identity
 from domain.commands import BookingCommand, WorkshopCommand
 from domain.identity import Actor

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from application.answers import Answered
 from application.calls import AnyCall, Busy, Late
 from application.committing import Broken, commit, fault
+from application.failures import EpochChanged, OutcomeUnknown, Unavailable
 from application.hints import Hint, unheard
-from application.ports import EpochChanged, OutcomeUnknown, Store, Unavailable
+from application.ports import Store
 from application.sealing import Vault
 from application.watching import UNWATCHED, Watch
 

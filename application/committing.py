@@ -11,16 +11,11 @@ from typing import NamedTuple
 from application.answers import Answered
 from application.batch import Batch
 from application.calls import AnyCall, Fault
+from application.failures import Conflict, OutcomeUnknown, Unavailable
 from application.kept import Pending
-from application.ports import (
-    Append,
-    Conflict,
-    Loaded,
-    OutcomeUnknown,
-    Store,
-    Unavailable,
-)
+from application.ports import Store
 from application.sealing import Vault
+from application.stored import Append, Loaded
 from application.wanted import wanted
 from application.watching import UNWATCHED, Tried, Watch
 

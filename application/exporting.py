@@ -15,10 +15,10 @@ import msgspec
 from application import blobs, bodies, history
 from application.history import Entry
 from application.listing import ListKey, Only, RequestKey
-from application.ports import Upload, UploadStatus
 from application.queries import Logged, Reader, Seen
 from application.sealing import Vault
 from application.shapes import BookingBody, ChangeRequestBody, MessageBody
+from application.stored import Upload, UploadStatus
 from domain import clock
 
 PAGE = 100

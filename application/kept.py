@@ -10,15 +10,9 @@ import msgspec
 from application import sealing
 from application.answers import Answer, Answered, Refused, Result, Shown
 from application.calls import AnyCall, Call, KeyReused, UploadCall
-from application.ports import (
-    Append,
-    KeptAnswer,
-    KeyId,
-    NewAnswer,
-    Unreadable,
-    Upload,
-)
+from application.failures import Unreadable
 from application.scene import Scene
+from application.stored import Append, KeptAnswer, KeyId, NewAnswer, Upload
 from domain import identity
 from domain.booking import Booking
 from domain.structs import replace

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from application import streams
-from application.ports import Head, StoredBooking
 from application.queries import Past, Reader, Seen
+from application.stored import Head, StoredBooking
 from application.streams import LogEntry
 from domain import booking as bookings
 from domain import chain, events, rejudge

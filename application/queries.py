@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from application.listing import ListKey, Only, OnlyRequests, RequestKey
-from application.ports import StoredBooking, StoredWorkshop, Upload
+from application.stored import StoredBooking, StoredWorkshop, Upload
 from application.streams import LogEntry
 from domain.changes import ChangeRequest
 from domain.slots import Hold

@@ -4,8 +4,8 @@ from application import answers
 from application.calls import NotFound, UploadCall
 from application.happening import must_match
 from application.kept import Kept, Pending, pending
-from application.ports import Upload, UploadStatus
 from application.scene import Scene
+from application.stored import Upload, UploadStatus
 from domain import clock, errors
 from domain.booking import Booking
 from domain.errors import Refusal

@@ -16,10 +16,10 @@ import msgspec
 from application import bodies, codec, history, streams
 from application.bodies import Opener
 from application.history import Change
-from application.ports import Head, StoredBooking
 from application.queries import Seen
 from application.sealing import Vault, WrongKey
 from application.shapes import BookingBody
+from application.stored import Head, StoredBooking
 from application.streams import Broken, Link, LogEntry
 from domain import booking as bookings
 from domain import events, identity, workshop

@@ -9,7 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from application.calls import Call
-from application.ports import (
+from application.sealing import Vault
+from application.stored import (
     Append,
     BookingChange,
     Loaded,
@@ -18,7 +19,6 @@ from application.ports import (
     UploadStatus,
     WorkshopChange,
 )
-from application.sealing import Vault
 from application.wanted import twin_id
 from application.writing import Ends, Keyring, Written, write
 from domain import booking as bookings

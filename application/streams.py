@@ -11,15 +11,8 @@ from typing import Any, get_args
 import msgspec
 
 from application import codec
-from application.ports import (
-    Append,
-    BookingChange,
-    Head,
-    Loaded,
-    Tip,
-    Unreadable,
-    WorkshopChange,
-)
+from application.failures import Unreadable
+from application.stored import Append, BookingChange, Head, Loaded, Tip, WorkshopChange
 from domain import booking as bookings
 from domain import chain, events
 from domain import workshop as workshops

@@ -15,7 +15,8 @@ from application import blobs
 from application.answers import Answered
 from application.blobs import Blobs
 from application.calls import Call, Fault
-from application.ports import Clock, Ids, Sweeps, Unreadable
+from application.failures import Unreadable
+from application.ports import Clock, Ids, Sweeps
 from domain import clock
 
 UNUSED_FOR = timedelta(days=1)

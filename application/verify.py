@@ -13,7 +13,7 @@ import msgspec
 
 from application import streams, trees
 from application.judging import Judges
-from application.ports import Append
+from application.stored import Append
 from application.streams import Broken, LogEntry, Stream
 
 MOST_TOLD = 20

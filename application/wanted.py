@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from application.calls import AnyCall, Call, EraseCall, UploadCall, WorkshopCall
-from application.ports import AtWorkshop, GroupId, KeyId, TwinId, Wanted, WantedSlot
 from application.sealing import CANARY
+from application.stored import AtWorkshop, GroupId, KeyId, TwinId, Wanted, WantedSlot
 from domain import commands
 from domain.commands import BookingCommand
 from domain.identity import Role

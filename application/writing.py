@@ -11,8 +11,8 @@ import msgspec
 
 from application import codec
 from application.codec import StoredEvent
-from application.ports import Head, Loaded, Tip
 from application.sealing import CANARY, Box, Vault
+from application.stored import Head, Loaded, Tip
 from domain import chain, identity
 from domain.events import Recorded
 

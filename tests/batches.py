@@ -14,8 +14,9 @@ from application import codec
 from application.answers import Answered
 from application.batch import Batch
 from application.calls import AnyCall, Call, UploadCall, WorkshopCall
+from application.failures import Unreadable
 from application.kept import Pending
-from application.ports import (
+from application.stored import (
     Append,
     Head,
     KeptAnswer,
@@ -25,7 +26,6 @@ from application.ports import (
     StoredRequest,
     StoredWorkshop,
     TwinId,
-    Unreadable,
     Upload,
     UploadStatus,
 )

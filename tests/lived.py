@@ -8,8 +8,8 @@ from typing import NamedTuple
 from adapters.vault import AesVault
 from application import streams, writing
 from application.codec import StoredEvent
-from application.ports import Append, Head, Loaded, StoredBooking, Tip, Wanted
 from application.queries import Logged, Past, Seen
+from application.stored import Append, Head, Loaded, StoredBooking, Tip, Wanted
 from application.streams import LogEntry
 from application.writing import Ends, write
 from domain import events, identity

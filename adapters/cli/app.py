@@ -13,7 +13,7 @@ from cyclopts import App, CycloptsError
 from adapters.cli import manual, output
 from adapters.errors import StoreError, StoreTakenOver
 from adapters.settings import SettingsError
-from application.ports import Conflict, EpochChanged, Unavailable
+from application.failures import Conflict, EpochChanged, Unavailable
 
 USAGE, UNREACHABLE, INTERRUPTED = 2, 3, 130
 

@@ -13,7 +13,7 @@ from adapters.cli import output
 from adapters.keys import load_keys
 from adapters.settings import Settings
 from application import demo as example
-from application.ports import Wanted
+from application.stored import Wanted
 from domain import calendar
 from domain.booking import Booking
 

@@ -13,7 +13,7 @@ from adapters.migrations import Migration, State
 from adapters.settings import Settings, SettingsError
 from adapters.vault import AesVault
 from adapters.verifying import verifying
-from application.ports import Unavailable
+from application.failures import Unavailable
 from application.sealing import CANARY
 
 _REDIS_SECONDS = 5.0

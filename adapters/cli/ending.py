@@ -10,7 +10,7 @@ from threading import Timer
 import structlog
 
 from adapters.cli import output
-from application.ports import EpochChanged
+from application.failures import EpochChanged
 
 FATAL = 70
 UNREACHABLE = 3

@@ -16,7 +16,8 @@ from application import exporting, sweeping
 from application.blobs import Blobs
 from application.calls import EraseCall
 from application.exporting import Exported, ExportedUpload
-from application.ports import Sweeps, Wanted
+from application.ports import Sweeps
+from application.stored import Wanted
 from domain.identity import Actor, Role
 
 OPERATOR = Actor(role=Role.SYSTEM, id="bookings erase")

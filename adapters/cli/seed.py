@@ -10,7 +10,7 @@ from adapters.bootstrap import Opened
 from adapters.cli import output
 from adapters.cli.parameters import Count
 from adapters.seeding import FIRST_DAY, SEEDS, Plan
-from application.ports import Wanted
+from application.stored import Wanted
 
 
 async def seed(

@@ -15,7 +15,7 @@ from adapters.cli.parameters import UnsafeDurability
 from adapters.observing import Observers
 from adapters.settings import Settings
 from application.committer import Committer
-from application.ports import EpochChanged
+from application.failures import EpochChanged
 from application.sweeping import Sweeper
 
 

@@ -24,9 +24,10 @@ from application.answers import Answer, Answered, Refused
 from application.calls import AnyCall, Call, Key
 from application.checks import BodyError
 from application.placing import Placing
-from application.ports import Ids, KeyId
+from application.ports import Ids
 from application.queries import Seen
 from application.shapes import BookingBody
+from application.stored import KeyId
 from domain import identity
 from domain.commands import BookingCommand
 from domain.identity import Actor, Role

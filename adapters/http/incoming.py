@@ -16,7 +16,7 @@ from adapters.http.problems import Problem
 from application import blobs
 from application.blobs import Blobs
 from application.checks import BodyError
-from application.ports import Upload, UploadStatus
+from application.stored import Upload, UploadStatus
 from domain.structs import replace
 
 AT_ONCE = 4

@@ -17,7 +17,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.http import arrival
 from adapters.http.arrival import Arrival
-from application import calls, ports
+from application import calls, failures
 from application.checks import BodyError, InvalidBody
 from domain.rules import PolicyDecision
 
@@ -221,9 +221,9 @@ _RAISED: tuple[tuple[type[Exception], str, str | None], ...] = (
     (calls.KeyReused, "idempotency_key_reused", None),
     (calls.Late, "unavailable", "It waited for too long, and did not happen."),
     (calls.Busy, "unavailable", "Too many calls wait already."),
-    (ports.Conflict, "unavailable", "Others changed it at the same time."),
-    (ports.OutcomeUnknown, "unavailable", "Whether it happened is not known yet."),
-    (ports.Unavailable, "unavailable", None),
+    (failures.Conflict, "unavailable", "Others changed it at the same time."),
+    (failures.OutcomeUnknown, "unavailable", "Whether it happened is not known yet."),
+    (failures.Unavailable, "unavailable", None),
 )
 
 
@@ -234,7 +234,7 @@ def of(error: Exception, scope: HTTPScope) -> Problem:
             return error
         case InvalidBody():
             return invalid(error.errors)
-        case ports.Unreadable():
+        case failures.Unreadable():
             fault(error, scope)
             return Problem("unavailable", "What is stored of it cannot be read.")
         case HTTPException() if error.status_code in _BY_STATUS:

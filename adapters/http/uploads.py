@@ -24,8 +24,8 @@ from adapters.http.problems import NO_STORE, Problem
 from application import blobs, calls, uploading
 from application.answers import Answered
 from application.calls import NotFound, UploadCall
-from application.ports import Upload, UploadStatus
 from application.queries import SeenUpload
+from application.stored import Upload, UploadStatus
 from domain import identity
 
 _PATH = "/api/co/bookings/{booking_id:int}/uploads"

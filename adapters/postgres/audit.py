@@ -17,7 +17,7 @@ from adapters.postgres import connection, migrate
 from adapters.read_models import TABLES, Row, Table
 from adapters.sql import load
 from application.following import Noted
-from application.ports import Append
+from application.stored import Append
 from application.streams import LogEntry
 from application.verify import Extent, Record
 

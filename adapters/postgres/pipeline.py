@@ -23,7 +23,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from adapters.errors import StoreForbidden
 from adapters.postgres import arrays
 from adapters.postgres.plan import STATEMENTS, Statement
-from application.ports import EpochChanged
+from application.failures import EpochChanged
 
 Connection: TypeAlias = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
 Rows: TypeAlias = list[tuple[Any, ...]]

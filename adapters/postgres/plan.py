@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from adapters import rows, sql
 from adapters.postgres.arrays import Array, Bigints, Blobs, Texts, Times, Uuids
-from application.ports import Append, Wanted
+from application.stored import Append, Wanted
 
 # The epoch of the read models that this release writes.
 EPOCH = 2

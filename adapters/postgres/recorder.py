@@ -22,7 +22,7 @@ from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.arrays import Texts
 from adapters.postgres.plan import EPOCH, Statement
 from adapters.subscription import PollingSubscription
-from application.ports import Append
+from application.stored import Append
 
 _FIRST, _LAST = -(2**63), 2**63 - 1
 

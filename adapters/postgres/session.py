@@ -19,7 +19,7 @@ from adapters.connections import Connections
 from adapters.errors import StoreUnreachable
 from adapters.postgres import connection, pipeline
 from adapters.postgres.plan import Statement
-from application.ports import OutcomeUnknown, Unavailable
+from application.failures import OutcomeUnknown, Unavailable
 
 # How long a batch waits for the head row, before it is answered 503.
 LOCK_TIMEOUT = "5s"

@@ -19,8 +19,9 @@ from adapters.postgres.audit import Connection
 from adapters.postgres.plan import EPOCH
 from adapters.read_models import HEADS, REWRITTEN, SLOTS, TABLES, Part, Table
 from adapters.sql import load
-from application.ports import Append, EpochChanged, Loaded
+from application.failures import EpochChanged
 from application.rebuild import Filled, Progress
+from application.stored import Append, Loaded
 from application.streams import LogEntry
 
 TEMPLATES = load("adapters.postgres", "rebuild.sql")

@@ -22,13 +22,8 @@ from adapters.postgres.session import (
     TooSlow,
     unavailable,
 )
-from application.ports import (
-    Append,
-    Conflict,
-    Loaded,
-    OutcomeUnknown,
-    Wanted,
-)
+from application.failures import Conflict, OutcomeUnknown
+from application.stored import Append, Loaded, Wanted
 from domain.identity import slice_of
 
 Decide = Callable[[Loaded], Append]

@@ -12,7 +12,7 @@ from adapters.postgres.pipeline import Rows
 from adapters.postgres.plan import EPOCH, Statement
 from adapters.postgres.session import LOCK_TIMEOUT, Session, unavailable
 from adapters.rows import UploadRow
-from application.ports import Upload
+from application.stored import Upload
 
 
 class PostgresSweeps:

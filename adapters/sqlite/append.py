@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from adapters import rows, sql
-from application.ports import Append, EpochChanged
+from application.failures import EpochChanged
+from application.stored import Append
 from projections.slots import SlotRow
 
 # The epoch of the read models that this release writes.

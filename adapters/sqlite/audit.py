@@ -19,7 +19,7 @@ from adapters.sql import load
 from adapters.sqlite import append, connection
 from adapters.sqlite.transaction import reading
 from application.following import Noted
-from application.ports import Append
+from application.stored import Append
 from application.streams import LogEntry
 from application.verify import Extent, Record
 

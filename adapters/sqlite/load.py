@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.sqlite.append import STATEMENTS, moment, perhaps, plain
-from application.ports import KeyId, TwinId, Wanted, WantedSlot
+from application.stored import KeyId, TwinId, Wanted, WantedSlot
 
 Row = tuple[Any, ...]
 

@@ -13,7 +13,7 @@ from eventsourcing.persistence import ApplicationRecorder, StoredEvent, Subscrip
 from adapters.sqlite import append, connection, transaction
 from adapters.sqlite.append import EPOCH, STATEMENTS
 from adapters.subscription import PollingSubscription
-from application.ports import Append
+from application.stored import Append
 
 # The most particular first.
 _FOREIGN: tuple[tuple[type[sqlite3.Error], type[persistence.PersistenceError]], ...] = (

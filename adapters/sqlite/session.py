@@ -10,7 +10,7 @@ from typing import TypeVar
 from adapters.connections import Connections
 from adapters.errors import StoreUnreachable
 from adapters.sqlite import connection
-from application.ports import OutcomeUnknown, Unavailable
+from application.failures import OutcomeUnknown, Unavailable
 
 T = TypeVar("T")
 

@@ -20,8 +20,8 @@ from adapters.sql import load
 from adapters.sqlite import append, audit, migrate
 from adapters.sqlite.append import EPOCH
 from adapters.sqlite.transaction import reading, writing
-from application.ports import Append, Loaded
 from application.rebuild import Filled, Progress
+from application.stored import Append, Loaded
 from application.streams import LogEntry
 
 STATEMENTS = load("adapters.sqlite", "rebuild.sql")

@@ -11,7 +11,8 @@ from adapters.sqlite.append import EPOCH, STATEMENTS, find
 from adapters.sqlite.load import load
 from adapters.sqlite.session import Session
 from adapters.sqlite.transaction import writing
-from application.ports import Append, Conflict, Loaded, Wanted
+from application.failures import Conflict
+from application.stored import Append, Loaded, Wanted
 from domain.identity import slice_of
 
 Decide = Callable[[Loaded], Append]

@@ -16,7 +16,7 @@ from adapters.sqlite.append import EPOCH, plain
 from adapters.sqlite.load import upload_row
 from adapters.sqlite.session import Session
 from adapters.sqlite.transaction import writing
-from application.ports import Upload
+from application.stored import Upload
 
 STATEMENTS = sql.load("adapters.sqlite", "sweeps.sql")
 

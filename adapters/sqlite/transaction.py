@@ -11,7 +11,7 @@ from pathlib import Path
 
 from adapters.errors import StoreUnreachable
 from adapters.sqlite import writer
-from application.ports import OutcomeUnknown
+from application.failures import OutcomeUnknown
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from application.ports import (
+from application.stored import (
     Append,
     BookingChange,
     Loaded,

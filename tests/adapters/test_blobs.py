@@ -13,7 +13,7 @@ from adapters.blobs import LocalBlobs, S3Blobs
 from adapters.places import Bucket, uploads_at
 from adapters.settings import read_settings
 from application.blobs import Blobs, NoBlob
-from application.ports import Unavailable
+from application.failures import Unavailable
 from domain.structs import replace
 from tests.buckets import S3, SECRET
 

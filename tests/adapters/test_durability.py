@@ -15,7 +15,7 @@ from eventsourcing.persistence import StoredEvent
 from adapters.postgres import connection, pipeline, plan
 from adapters.sqlite import append
 from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
-from application.ports import Append
+from application.stored import Append
 from tests import stores
 from tests.fsyncs import Fsyncs
 

@@ -4,13 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.ports import (
-    Append,
-    Loaded,
-    StoredRequest,
-    Wanted,
-    WantedSlot,
-)
+from application.stored import Append, Loaded, StoredRequest, Wanted, WantedSlot
 from domain.changes import RequestStatus
 from domain.structs import replace
 from tests import stores

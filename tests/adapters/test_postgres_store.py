@@ -14,7 +14,8 @@ from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.arrays import Bigints, Blobs, Texts, Times, Uuids
 from adapters.postgres.session import TooSlow
 from adapters.postgres.store import PostgresStore
-from application.ports import Append, OutcomeUnknown, Unavailable, Wanted
+from application.failures import OutcomeUnknown, Unavailable
+from application.stored import Append, Wanted
 from tests import stores
 from tests.cuts import Way, When
 from tests.examples import BOOKING_ID, MONDAY

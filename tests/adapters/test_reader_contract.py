@@ -11,8 +11,8 @@ import pytest
 from adapters.reading import CoalescingReader
 from adapters.rounds import Asked, Rows
 from application.listing import ListKey, Only, OnlyRequests, RequestKey
-from application.ports import Upload, UploadStatus
 from application.queries import Seen
+from application.stored import Upload, UploadStatus
 from domain import events
 from domain.booking import Status
 from domain.changes import ChangeRequest, Kind, RequestStatus

@@ -12,7 +12,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError, StoredEv
 
 from adapters.postgres.plan import EPOCH
 from adapters.sqlite import connection, writer
-from application.ports import EpochChanged
+from application.failures import EpochChanged
 from tests import stores
 
 with warnings.catch_warnings():

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from adapters.rounds import Asked, Query, Rounds, Rows
-from application.ports import Unavailable
+from application.failures import Unavailable
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ from application import demo
 from application.batch import Batch
 from application.calls import AnyCall, Call
 from application.kept import Pending
-from application.ports import Append, Loaded
+from application.stored import Append, Loaded
 from domain import events, identity
 
 VAULT = AesVault(bytes(32))

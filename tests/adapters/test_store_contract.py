@@ -14,17 +14,8 @@ from application.answers import Answered
 from application.batch import Batch
 from application.calls import AnyCall, Call, WorkshopCall
 from application.committer import commit
-from application.ports import (
-    Append,
-    Conflict,
-    EpochChanged,
-    KeyId,
-    Loaded,
-    TwinId,
-    Unavailable,
-    Wanted,
-    WantedSlot,
-)
+from application.failures import Conflict, EpochChanged, Unavailable
+from application.stored import Append, KeyId, Loaded, TwinId, Wanted, WantedSlot
 from application.wanted import wanted
 from domain import chain, commands
 from domain.booking import Status

@@ -8,16 +8,8 @@ import psycopg
 import pytest
 
 from adapters.postgres.plan import EPOCH
-from application.ports import (
-    Append,
-    EpochChanged,
-    KeyId,
-    NewAnswer,
-    Unavailable,
-    Upload,
-    UploadStatus,
-    Wanted,
-)
+from application.failures import EpochChanged, Unavailable
+from application.stored import Append, KeyId, NewAnswer, Upload, UploadStatus, Wanted
 from domain.structs import replace
 from tests import stores, stories
 from tests.adapters import facts

@@ -17,8 +17,8 @@ import yoyo
 from adapters import migrations
 from adapters.sqlite.append import plain
 from application.answers import Answer
-from application.ports import KeyId, Wanted
 from application.rebuild import rebuild
+from application.stored import KeyId, Wanted
 from application.verify import verify
 from tests import stores, stories
 from tests.adapters import facts

@@ -2,9 +2,9 @@
 
 import pytest
 
-from application.ports import (
+from application.failures import Conflict
+from application.stored import (
     Append,
-    Conflict,
     KeyId,
     NewAnswer,
     UploadStatus,

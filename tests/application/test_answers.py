@@ -9,8 +9,8 @@ import pytest
 from application import answers, bodies
 from application.answers import Answered
 from application.committer import commit
-from application.ports import Loaded
 from application.sealing import WrongKey
+from application.stored import Loaded
 from application.writing import Keyring
 from domain import commands
 from domain.allowed import Mode, allowed_actions

@@ -3,9 +3,10 @@
 import pytest
 
 from application.calls import Fault, Forbidden, NotFound, PreconditionFailed
+from application.failures import Unreadable
 from application.kept import Pending
-from application.ports import KeyId, Unreadable
 from application.sealing import WrongKey
+from application.stored import KeyId
 from domain.identity import booking_stream
 from domain.structs import replace
 from tests.batches import KEY, call, decided, stored, story

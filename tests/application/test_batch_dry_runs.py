@@ -7,7 +7,7 @@ from application.calls import (
     NotFound,
     PreconditionFailed,
 )
-from application.ports import KeptAnswer, KeyId
+from application.stored import KeptAnswer, KeyId
 from domain.identity import booking_stream
 from domain.structs import replace
 from tests.batches import KEY, call, decided, stored, story

@@ -4,7 +4,7 @@ import pytest
 
 from application import bodies
 from application.calls import EraseCall
-from application.ports import Unreadable
+from application.failures import Unreadable
 from domain.personal import Sealed
 from domain.structs import replace
 from tests.batches import KEY, VAULT, call, decided, stored, story

@@ -8,7 +8,7 @@ from application.calls import (
     Forbidden,
     KeyReused,
 )
-from application.ports import KeptAnswer, KeyId
+from application.stored import KeptAnswer, KeyId
 from domain.identity import booking_stream
 from domain.structs import replace
 from tests.batches import KEY, VAULT, call, decided, stored, story

@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.ports import UploadStatus
+from application.stored import UploadStatus
 from domain.structs import replace
 from tests.batches import Decided, call, decided, photo, stored, story
 from tests.dsl import By

@@ -3,7 +3,7 @@
 import pytest
 
 from application.calls import NotFound
-from application.ports import KeyId
+from application.stored import KeyId
 from domain import events
 from domain.booking import Status
 from domain.policy import OpenLimit, Rules

@@ -3,7 +3,7 @@
 import pytest
 
 from application.calls import NotFound, PreconditionFailed
-from application.ports import KeyId, UploadStatus
+from application.stored import KeyId, UploadStatus
 from domain.booking import THREAD_STAYS_OPEN
 from domain.identity import booking_stream
 from domain.structs import replace

@@ -4,7 +4,7 @@ import pytest
 
 from application.answers import PolicyShown
 from application.calls import KeyReused, NotFound, PreconditionFailed
-from application.ports import KeyId
+from application.stored import KeyId
 from domain import commands, errors
 from domain.identity import workshop_stream
 from domain.structs import replace

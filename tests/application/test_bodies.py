@@ -1,9 +1,9 @@
 """What clients read: personal data opened, roles without ids, no id drawn in vain."""
 
 from application import bodies, shapes
-from application.ports import Head, StoredBooking
 from application.queries import Seen
 from application.shapes import ByBody, CounterBody, StartBody
+from application.stored import Head, StoredBooking
 from domain.changes import RequestStatus
 from domain.identity import Role
 from tests.batches import KEY, VAULT, story

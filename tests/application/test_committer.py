@@ -10,14 +10,9 @@ from application.answers import Answered
 from application.calls import Busy, Fault, KeyReused, NotFound, PreconditionFailed
 from application.committer import Committer, commit
 from application.committing import Broken
+from application.failures import Conflict, EpochChanged, Unavailable, Unreadable
 from application.intent import Intent
-from application.ports import (
-    Conflict,
-    EpochChanged,
-    KeyId,
-    Unavailable,
-    Unreadable,
-)
+from application.stored import KeyId
 from application.verify import verify
 from application.watching import Tried, Watches
 from domain import commands, errors

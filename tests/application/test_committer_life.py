@@ -8,7 +8,7 @@ import pytest
 from application.answers import Answered
 from application.calls import Call, UploadCall, WorkshopCall
 from application.committer import commit
-from application.ports import UploadStatus
+from application.stored import UploadStatus
 from application.verify import verify
 from domain import commands
 from domain.personal import Note, Reason, Words

@@ -12,7 +12,7 @@ from application.batch import Batch
 from application.calls import Call, owner_changes
 from application.intent import Intent
 from application.kept import Pending
-from application.ports import Loaded
+from application.stored import Loaded
 from domain.booking import Booking, Status
 from domain.changes import Kind
 from domain.decide import Outcome

@@ -7,7 +7,7 @@ from application import bodies
 from application.answers import Answered
 from application.calls import Call, EraseCall
 from application.committer import commit
-from application.ports import Append, UploadStatus, Wanted
+from application.stored import Append, UploadStatus, Wanted
 from application.verify import verify
 from domain.structs import replace
 from tests import stores, stories

@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from application.ports import Append
 from application.rebuild import rebuild
+from application.stored import Append
 from application.verify import verify
 from domain.events import BookingEvent
 from tests import stores, stories

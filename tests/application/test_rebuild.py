@@ -17,7 +17,7 @@ from adapters.sqlite import shadow as sqlite_shadow
 from application.answers import Answered
 from application.codec import StoredEvent
 from application.committer import commit
-from application.ports import EpochChanged
+from application.failures import EpochChanged
 from application.rebuild import FEW, ROUNDS, Differs, NoTurn, rebuild
 from application.streams import Broken
 from application.verify import verify

@@ -17,10 +17,10 @@ from application import bodies, rotating
 from application.answers import Answered
 from application.calls import AnyCall, Call, EraseCall
 from application.committer import commit
-from application.ports import KeyId
 from application.rotating import Rotated, TakenOver, WrappedKeys, Wrapping
 from application.sealing import CANARY, Vault, WrongKey
 from application.shapes import ResultBody
+from application.stored import KeyId
 from application.verify import verify
 from domain.identity import Actor, Role, booking_stream
 from domain.structs import replace

@@ -14,7 +14,8 @@ from application import blobs
 from application.answers import Answered
 from application.calls import AnyCall, EraseCall, NotFound, UploadCall
 from application.committer import Committer
-from application.ports import KeyId, Unavailable, Upload, UploadStatus
+from application.failures import Unavailable
+from application.stored import KeyId, Upload, UploadStatus
 from application.sweeping import Step, Sweeper
 from domain import events
 from domain.structs import replace

@@ -12,13 +12,8 @@ from adapters.postgres.store import PostgresStore
 from application.answers import Answered
 from application.calls import UploadCall
 from application.committing import commit
-from application.ports import (
-    KeyId,
-    OutcomeUnknown,
-    Unavailable,
-    Upload,
-    UploadStatus,
-)
+from application.failures import OutcomeUnknown, Unavailable
+from application.stored import KeyId, Upload, UploadStatus
 from application.verify import verify
 from domain.structs import replace
 from tests import stores, stories

@@ -6,7 +6,8 @@ import pytest
 
 from application.answers import Answered
 from application.committer import commit
-from application.ports import KeptAnswer, KeyId, Unreadable
+from application.failures import Unreadable
+from application.stored import KeptAnswer, KeyId
 from application.streams import LogEntry, readable
 from domain import commands
 from domain.identity import booking_stream

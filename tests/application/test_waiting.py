@@ -10,7 +10,7 @@ from adapters.sqlite import writer
 from application.answers import Answered
 from application.calls import Busy, Late
 from application.committer import Committer
-from application.ports import OutcomeUnknown, Unavailable
+from application.failures import OutcomeUnknown, Unavailable
 from tests import stores, stories
 from tests.examples import BOOKING_ID, LATE, OWNER
 from tests.stories import VAULT

@@ -3,7 +3,7 @@
 import pytest
 
 from application.calls import Call, EraseCall
-from application.ports import KeyId, TwinId, Wanted, WantedSlot
+from application.stored import KeyId, TwinId, Wanted, WantedSlot
 from application.wanted import wanted
 from domain import commands
 from domain.structs import replace

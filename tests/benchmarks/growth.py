@@ -12,7 +12,7 @@ import uvloop
 from adapters import bootstrap
 from adapters.bootstrap import Opened
 from adapters.settings import read_settings
-from application.ports import Wanted
+from application.stored import Wanted
 from tests import running, stores
 from tests.benchmarks import filling, scene
 from tests.benchmarks.bench import Bench, Report, Scale

@@ -23,7 +23,7 @@ from application.calls import (
     UploadCall,
 )
 from application.committer import commit
-from application.ports import Upload, UploadStatus
+from application.stored import Upload, UploadStatus
 from domain import clock, commands
 from domain.changes import ChangeRequest
 from domain.identity import Actor, Role, slice_of

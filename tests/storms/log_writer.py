@@ -17,7 +17,7 @@ from eventsourcing.persistence import StoredEvent
 
 from adapters.sqlite import append, transaction
 from adapters.sqlite import connection as sqlite
-from application.ports import Append
+from application.stored import Append
 from tests import stores
 
 SHARED = "booking-0"

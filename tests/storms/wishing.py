@@ -8,7 +8,7 @@ import msgspec
 
 from adapters import clock
 from application.calls import AnyCall, Call, UploadCall
-from application.ports import KeyId, Upload, UploadStatus
+from application.stored import KeyId, Upload, UploadStatus
 from domain import commands, identity
 from domain.commands import BookingCommand
 from domain.events import Mark, Vehicle

@@ -7,7 +7,7 @@ from adapters.vault import AesVault
 from application import committer
 from application.answers import Answered
 from application.calls import AnyCall
-from application.ports import Append, Loaded, Wanted
+from application.stored import Append, Loaded, Wanted
 from tests import stores
 
 VAULT = AesVault(b"m" * 32)

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.cli.ending import Ending
 from adapters.cli.output import Failed
-from application.ports import EpochChanged
+from application.failures import EpochChanged
 from tests.adapters.cli.bad_setups import SAID, WORK, WRITE, all_say, answering, says
 from tests.adapters.cli.conftest import Bookings
 

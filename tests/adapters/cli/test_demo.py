@@ -9,7 +9,7 @@ from adapters import clock
 from application import demo as example
 from application.calls import Call, owner_changes
 from application.intent import Intent
-from application.ports import Wanted
+from application.stored import Wanted
 from domain import calendar
 from domain.booking import Booking
 from tests.adapters.cli import looking

@@ -14,7 +14,7 @@ from adapters import bootstrap, clock
 from application import blobs
 from application.calls import AnyCall, Call, UploadCall
 from application.demo import FIRST, KARI
-from application.ports import Upload, UploadStatus
+from application.stored import Upload, UploadStatus
 from domain import commands
 from domain.personal import Words
 from tests import files

@@ -7,7 +7,7 @@ import msgspec
 
 from adapters.seeding import Plan
 from application import codec
-from application.ports import Wanted
+from application.stored import Wanted
 from domain.events import Recorded
 from tests import stores
 from tests.adapters.cli import looking

@@ -17,7 +17,7 @@ import pytest
 from adapters import bootstrap
 from adapters.settings import read_settings
 from adapters.sqlite import writer
-from application.ports import Append, Upload, UploadStatus, Wanted
+from application.stored import Append, Upload, UploadStatus, Wanted
 from domain import events
 from tests import collecting, running, servers, stores, stories
 from tests.examples import (

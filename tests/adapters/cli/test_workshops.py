@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from application.ports import Wanted
+from application.stored import Wanted
 from domain.policy import Policy, Service
 from domain.workshop import Workshop
 from tests.adapters.cli import looking

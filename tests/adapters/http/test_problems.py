@@ -7,7 +7,7 @@ from litestar.types import HTTPScope
 from adapters.http import arrival, problems
 from adapters.http.arrival import Arrival
 from adapters.http.problems import KINDS, Problem
-from application import calls, checks, ports
+from application import calls, checks, failures
 from domain.errors import ORDER, Refusal
 from tests.adapters.http.asking import ask, bearer
 from tests.adapters.http.tiny import APP
@@ -73,10 +73,10 @@ def scope() -> HTTPScope:
         (calls.KeyReused(), "idempotency_key_reused", 422),
         (calls.Busy(), "unavailable", 503),
         (calls.Fault("7"), "internal", 500),
-        (ports.Conflict(), "unavailable", 503),
-        (ports.Unavailable(), "unavailable", 503),
-        (ports.OutcomeUnknown(), "unavailable", 503),
-        (ports.EpochChanged(), "unavailable", 503),
+        (failures.Conflict(), "unavailable", 503),
+        (failures.Unavailable(), "unavailable", 503),
+        (failures.OutcomeUnknown(), "unavailable", 503),
+        (failures.EpochChanged(), "unavailable", 503),
         (ValueError("secret"), "internal", 500),
         (checks.InvalidBody([]), "invalid_body", 422),
     ],
@@ -95,8 +95,8 @@ def test_an_unknown_outcome_is_told_from_none():
     def detail(error: Exception) -> str:
         return problems.of(error, scope()).detail
 
-    assert detail(ports.OutcomeUnknown()) == "Whether it happened is not known yet."
-    assert detail(ports.Unavailable()) == KINDS["unavailable"].title
+    assert detail(failures.OutcomeUnknown()) == "Whether it happened is not known yet."
+    assert detail(failures.Unavailable()) == KINDS["unavailable"].title
 
 
 def test_a_replay_shows_the_first_request_and_says_so():

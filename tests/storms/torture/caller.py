@@ -16,7 +16,7 @@ from adapters import bootstrap
 from adapters.errors import StoreUnreachable
 from adapters.settings import read_settings
 from application.committer import Committer
-from application.ports import Unavailable
+from application.failures import Unavailable
 from tests import running
 from tests.benchmarks import scene
 from tests.benchmarks.scene import Line

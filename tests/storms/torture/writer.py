@@ -17,7 +17,7 @@ from eventsourcing.persistence import StoredEvent
 from adapters.errors import StoreUnreachable
 from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.plan import Statement
-from application.ports import Append
+from application.stored import Append
 from tests.storms.torture.telling import Met, Wrote, begin, tell
 
 SHARED = "storm-0"
