@@ -336,13 +336,13 @@ def test_an_error_that_no_call_caused_is_fatal_and_answered(told_on_postgres):
 
 
 def break_message(url, number):
-    """Let PostgreSQL fail, as by a bug of its own, where this message is written."""
+    """Let PostgreSQL fail where this message is written, as no store of ours does."""
     (wish,) = say(number).wishes
     assert isinstance(wish, commands.AppendMessage)
     stores.execute(
         url,
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE 'broken' USING ERRCODE = 'internal_error'; END $$",
+        "$$ BEGIN RAISE 'broken' USING ERRCODE = 'undefined_function'; END $$",
     )
     stores.execute(
         url,
