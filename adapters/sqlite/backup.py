@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -18,10 +19,11 @@ def back_up(database: Path, to: Path) -> int:
 
     Raises `FileExistsError`, `OSError`, `Damaged`, `StoreUnreachable`.
     """
-    draft = to.with_name(f"{to.name}.draft")
-    draft.unlink(missing_ok=True)
-    # Nobody else may read it: what is not sealed is in it as well.
-    os.close(os.open(draft, os.O_CREAT | os.O_EXCL, 0o600))
+    # Of this run alone: another to the same name may be at work, or be killed. Nobody
+    # else may read it, either: what is not sealed is in it as well.
+    handle, name = tempfile.mkstemp(".draft", f"{to.name}.", to.parent)
+    os.close(handle)
+    draft = Path(name)
     try:
         events = _copy(database, draft)
         _sync(draft)

@@ -1,8 +1,10 @@
 """A backup under load, restored elsewhere: sound, with all that was told before it."""
 
 import asyncio
+import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sqlite import backup
 from tests import moving, running, servers, stores
 from tests.adapters.cli.conftest import Bookings
 from tests.moving import Mover
@@ -161,6 +164,39 @@ def _damage(url: str) -> None:
             "WHERE name = 'odd'"
         )
         conn.commit()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from adapters.sqlite import backup
+backup._copy = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
+backup.back_up(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_another_to_the_same_name_that_is_killed_harms_none(
+    sqlite: str,
+    bookings: Bookings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """A draft that two shared was published though it was empty."""
+    assert bookings("demo", "--yes").code == 0
+    store, file = stores.sqlite_path(sqlite), tmp_path / "m.db"
+    copy = backup._copy  # noqa: SLF001 - between copying and naming
+
+    def copied_and_then_beside_another(database: Path, draft: Path) -> int:
+        events = copy(database, draft)
+        words = (sys.executable, "-P", "-c", KILLED, str(store), str(file))
+        assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
+        return events
+
+    monkeypatch.setattr(backup, "_copy", copied_and_then_beside_another)
+
+    assert backup.back_up(store, file) == last(sqlite)
+
+    assert last(f"sqlite:///{file}") == last(sqlite)
 
 
 def test_nobody_else_may_read_a_backup(sqlite: str, bookings: Bookings, tmp_path: Path):
