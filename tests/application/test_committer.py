@@ -442,7 +442,8 @@ def test_batches_and_what_waits_for_them_can_be_watched(told):
 
     async def change():
         async with stores.storing(told) as store:
-            working = Committer(store, VAULT, lambda _error: None, watch)
+            watches = Watches(watch)
+            working = Committer(store, VAULT, lambda _error: None, watches)
             waiting = [
                 asyncio.create_task(working.change(say(number)))
                 for number in (120, 121, 122)

@@ -408,7 +408,7 @@ def test_a_store_that_was_migrated_meanwhile_is_not_swapped(told_on_sqlite):
         stores.execute(
             told_on_sqlite,
             "INSERT INTO _yoyo_migration (migration_hash, migration_id) "
-            "VALUES ('x', '9999-newer')",
+            "VALUES ('x', '9999-newer.after')",
         )
 
     with pytest.raises(StoreNewer):

@@ -12,7 +12,7 @@ import sys
 import psycopg
 import uvloop
 
-from adapters import bootstrap
+from adapters import bootstrap, logs
 from adapters.errors import StoreUnreachable
 from adapters.settings import read_settings
 from application.committer import Committer
@@ -79,6 +79,8 @@ def _end(_error: BaseException) -> None:
 
 
 if __name__ == "__main__":
+    # What is told is on stdout, and nothing else may be.
+    logs.configure("error")
     begin()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(Caller(sys.argv[1], sys.argv[2], int(sys.argv[3])).run())
