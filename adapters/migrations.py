@@ -120,7 +120,7 @@ def bring_up(backend: Any, package: str, *, after: bool) -> list[str]:
     # Under our own lock nobody can hold yoyo's: a row in it is of a killed process.
     backend.break_lock()
     backend.ensure_internal_schema_updated()
-    cursor = backend.execute(f"SELECT migration_id FROM {TABLE}")  # noqa: S608
+    cursor = backend.execute(f"SELECT migration_id FROM {TABLE}")  # noqa: S608 - ours
     names = to_do([row[0] for row in cursor.fetchall()], package, after=after)
 
     def is_due(migration: Any) -> bool:

@@ -52,7 +52,7 @@ def test_a_schema_that_is_older(bookings: Bookings, demo: str):
     stores.execute(
         demo,
         # The name is one of ours.
-        f"DELETE FROM _yoyo_migration WHERE migration_id = '{last}'",  # noqa: S608
+        f"DELETE FROM _yoyo_migration WHERE migration_id = '{last}'",  # noqa: S608 - ours
     )
 
     with unchanged(demo):
