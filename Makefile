@@ -23,7 +23,7 @@ run: $(RUN) ## serve on http://localhost:5000 with demo data (PORT and DATABASE_
 	@exec $(BIN)/bookings serve --demo
 
 test: $(TEST) $(NODE) curl chromium ## run every test, with branch coverage of the core
-	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --cov --cov-report=term
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --cov --cov-report=term
 
 check: $(TEST) ## format, lint, types, layers: changes nothing
 	@$(MAKE) --no-print-directory --jobs=2 $(CHECKS)

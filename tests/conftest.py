@@ -25,6 +25,14 @@ _FOREIGN = (
 )
 
 
+# What takes longest begins first, so that nobody waits for it alone in the end.
+LONGEST = ("test_three_readings", "test_fuzz", "test_storm", "test_pages", "test_kill")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _environment_of_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:

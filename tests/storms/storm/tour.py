@@ -131,6 +131,10 @@ class Tour:
         self._call(owner, "PUT", path, {}, content_type="text/plain")
         self._call(owner, "PUT", path, {}, if_match="7")
         self._call(owner, "DELETE", path)
+        nobody = Person(owner.sub, owner.role, None, owner.token[:-4])
+        self._put(nobody, number, {"message": {"text": "Hello."}})
+        stale = {"service_start_time": self._start()}
+        self._call(owner, "PUT", path, stale, if_match='"0"')
 
     def _placed(self, owner: Person, org_nr: int) -> int:
         """Return the id of a booking that is placed now."""
