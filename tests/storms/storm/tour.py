@@ -135,6 +135,14 @@ class Tour:
         self._put(nobody, number, {"message": {"text": "Hello."}})
         stale = {"service_start_time": self._start()}
         self._call(owner, "PUT", path, stale, if_match='"0"')
+        self._call(owner, "PUT", path, "{")
+        self._put(owner, NOBODYS, stale)
+        self._put(owner, number, {"service_start_time": "2020-01-01T10:00:00Z"})
+        desk = f"/api/ws/bookings/{number}"
+        self._call(self._plan.staff[ASKING], "PUT", desk, stale)
+        once = {"key": f"tour-{_new()}"}
+        for text in ("Hello.", "Hello again."):
+            self._call(owner, "PUT", path, {"message": {"text": text}}, **once)
 
     def _placed(self, owner: Person, org_nr: int) -> int:
         """Return the id of a booking that is placed now."""
@@ -182,8 +190,7 @@ class Tour:
             method=method,
             path=path,
             body=body,
-            key=f"tour-{_new()}",
-            **more,
+            **{"key": f"tour-{_new()}"} | more,
         )
         self._ledger.note(sent)
         return self._client.insist(sent, person.token, self._over)
