@@ -184,13 +184,15 @@ class Tour:
     def _call(
         self, person: Person, method: str, path: str, body: Any = None, **more: Any
     ) -> Try:
+        key = more.pop("key", f"tour-{_new()}")
         sent = Sent(
             who=person.sub,
             role=person.role,
             method=method,
             path=path,
             body=body,
-            **{"key": f"tour-{_new()}"} | more,
+            key=key,
+            **more,
         )
         self._ledger.note(sent)
         return self._client.insist(sent, person.token, self._over)
