@@ -48,6 +48,15 @@ class Follower:
         assert self._process.stderr is not None
         return self._process.stderr.readline().rstrip()
 
+    def leave(self) -> None:
+        """Read no more, as `head` does."""
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def exit_code(self) -> int:
+        """Return what it ended with, by itself."""
+        return self._process.wait(60)
+
     def end(self, number: signal.Signals = signal.SIGINT) -> tuple[int, str, str]:
         """Send a signal; return exit code, and what was still told and said."""
         self._process.send_signal(number)
@@ -213,10 +222,10 @@ def test_hints_are_heard_and_not_needed(on_sqlite: str, redis_url: str):
 def test_whoever_has_seen_enough_may_go(on_sqlite: str):
     with following(on_sqlite, "--json") as follower:
         follower.told(12)
-        follower._process.stdout.close()  # type: ignore[union-attr]  # noqa: SLF001 - as `head` does
+        follower.leave()
 
         # Also when nothing comes that could be told to nobody.
-        assert follower._process.wait(60) == 0  # noqa: SLF001 - it ends by itself
+        assert follower.exit_code() == 0
 
 
 @pytest.mark.usefixtures("sqlite")
