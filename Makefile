@@ -82,7 +82,7 @@ clean: ## remove the environment and caches; ./var stays
 
 LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile pyproject.toml --quiet \
 	--universal --python-version 3.11 --generate-hashes --no-annotate \
-	--no-emit-index-url --no-emit-find-links --group build
+	--no-strip-extras --no-emit-index-url --no-emit-find-links --group build
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
