@@ -14,7 +14,7 @@ import msgspec
 
 from adapters import blobs, clock, keys, master_keys
 from adapters.blobs import LocalBlobs, S3Blobs
-from adapters.connections import Connected
+from adapters.connections import Connected, WatchConnections
 from adapters.errors import StoreUnsafe
 from adapters.findings import Finding
 from adapters.migrations import Migration
@@ -133,9 +133,12 @@ def uploads(of: Settings) -> LocalBlobs | S3Blobs:
 
 
 @asynccontextmanager
-async def sweeper(of: Settings, change: Change) -> AsyncGenerator[Sweeper]:
+async def sweeper(
+    of: Settings, change: Change, watch: WatchConnections
+) -> AsyncGenerator[Sweeper]:
     """Open what sweeps behind the commands, which go through `change`."""
     sweeps = kind(of).sweeps()
+    watch("sweeps", sweeps)
     try:
         yield Sweeper(
             sweeps=sweeps,

@@ -1,5 +1,6 @@
 """How many connections a process has to one place, and who waits for one."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 
@@ -21,3 +22,7 @@ class Connections(NamedTuple):
 class Connected(Protocol):
     @property
     def connections(self) -> Connections: ...
+
+
+WatchConnections = Callable[[str, Connected], None]
+"""Is told where connections lead, and who has them."""

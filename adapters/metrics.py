@@ -69,6 +69,10 @@ class Metrics:
         self._retries = self._counter(
             "bookings_retried_calls", "Calls decided again, since others wrote first."
         )
+        self._replays = self._counter(
+            "bookings_replayed_calls",
+            "Calls that got the first answer under their key again.",
+        )
         self._swept = self._counter(
             "bookings_swept", "What was swept behind the calls, by its kind.", "what"
         )
@@ -105,6 +109,9 @@ class Metrics:
 
     def conflicted(self, calls: int) -> None:
         self._retries.inc(calls)
+
+    def replayed(self, calls: int) -> None:
+        self._replays.inc(calls)
 
     def watch_sweeps(self) -> None:
         """Show when everything was last swept, in a process that sweeps."""

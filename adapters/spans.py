@@ -123,6 +123,9 @@ class Spans:
     def conflicted(self, calls: int) -> None:
         """Do nothing: each try is told of."""
 
+    def replayed(self, calls: int) -> None:
+        """Do nothing: each is a request with a span of its own."""
+
     def swept(self, what: str, swept: Swept, seconds: float) -> None:
         """Make a span of a step that did something."""
         if not (swept.done or swept.faults):

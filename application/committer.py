@@ -148,6 +148,7 @@ class Committer:
         self._batch = ()
         self._hint(_reached(outcomes))
         self._watch.committed(len(entries), loop.time() - began)
+        self._watch.replayed(_replays(outcomes))
 
     async def _outcomes(
         self, calls: Sequence[AnyCall]
@@ -196,6 +197,10 @@ def _reached(outcomes: Sequence[Exception | Answered]) -> int:
     return max(
         (one.position for one in outcomes if isinstance(one, Answered)), default=0
     )
+
+
+def _replays(outcomes: Sequence[Exception | Answered]) -> int:
+    return sum(isinstance(one, Answered) and one.is_replay for one in outcomes)
 
 
 def share(waiting: int, before: int, last: int) -> int:

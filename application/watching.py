@@ -43,6 +43,10 @@ class Watch(Protocol):
         """Be told of a batch that is run again, since others wrote first."""
         ...
 
+    def replayed(self, calls: int) -> None:
+        """Be told how many of a batch got their first answer again."""
+        ...
+
 
 class Watches:
     """A `Watch` for all of `watches`; without any it looks away."""
@@ -61,6 +65,10 @@ class Watches:
     def conflicted(self, calls: int) -> None:
         for watch in self._watches:
             watch.conflicted(calls)
+
+    def replayed(self, calls: int) -> None:
+        for watch in self._watches:
+            watch.replayed(calls)
 
 
 UNWATCHED = Watches()

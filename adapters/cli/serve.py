@@ -114,7 +114,9 @@ async def _worker(
         yield
         return
     async with (
-        bootstrap.sweeper(settings, committer.change) as sweeper,
+        bootstrap.sweeper(
+            settings, committer.change, observers.watch_connections
+        ) as sweeper,
         sweeping.beside(
             sweeper,
             ending.begin,

@@ -78,7 +78,9 @@ async def _sweeper(
         )
         task = asyncio.create_task(committer.run())
         try:
-            async with bootstrap.sweeper(settings, committer.change) as sweeper:
+            async with bootstrap.sweeper(
+                settings, committer.change, observers.watch_connections
+            ) as sweeper:
                 yield sweeper
         finally:
             task.cancel()

@@ -62,12 +62,14 @@ def test_batches_and_their_retries_are_measured():
     counted.watch_queue(lambda: len(waiting))
     counted.committed(32, 0.004)
     counted.conflicted(7)
+    counted.replayed(5)
     waiting.pop()
 
     assert value(counted, "bookings_batch_calls_sum") == 32
     assert value(counted, "bookings_commit_seconds_bucket", le="0.005") == 1
     assert value(counted, "bookings_commit_seconds_bucket", le="0.0025") == 0
     assert value(counted, "bookings_retried_calls_total") == 7
+    assert value(counted, "bookings_replayed_calls_total") == 5
     assert value(counted, "bookings_queue_calls") == 2
 
 

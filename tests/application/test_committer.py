@@ -424,6 +424,7 @@ class Watched:
         self.batches: list[int] = []
         self.seconds = 0.0
         self.retried = 0
+        self.replays = 0
         self.tries: list[Tried] = []
 
     def tried(self, tried):
@@ -435,6 +436,9 @@ class Watched:
 
     def conflicted(self, calls):
         self.retried += calls
+
+    def replayed(self, calls):
+        self.replays += calls
 
 
 def test_batches_and_what_waits_for_them_can_be_watched(told):
@@ -464,6 +468,28 @@ def test_batches_and_what_waits_for_them_can_be_watched(told):
     stages = list(tried.stages())
     assert [stage for stage, _from, _to in stages] == ["load", "decide", "commit"]
     assert all(began < ended for _stage, began, ended in stages)
+
+
+def test_first_answers_that_are_given_again_are_told(told):
+    watch, keyed = Watched(), replace(say(120), key=KEY)
+
+    async def change():
+        async with stores.storing(told) as store:
+            working = Committer(store, VAULT, lambda _error: None, Watches(watch))
+            batch = [keyed, keyed, replace(keyed, fingerprint=b"another"), say(121)]
+            waiting = [asyncio.create_task(working.change(one)) for one in batch]
+            task = asyncio.create_task(working.run())
+            await asyncio.wait(waiting)
+            again = await working.change(keyed)
+            task.cancel()
+            return [*(one.exception() for one in waiting), again.is_replay]
+
+    *refused, is_replay = asyncio.run(change())
+
+    assert [type(one) for one in refused if one is not None] == [KeyReused]
+    assert is_replay
+    # One in the batch of the first, and one after it.
+    assert watch.replays == 2
 
 
 def test_a_batch_that_is_run_again_is_told(told):

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests import running, servers
+from tests import running, servers, stores
 from tests.running import Serving
 
 SECRET = "Grandmother-is-ill"  # noqa: S105 - a word to look for
@@ -32,6 +32,7 @@ def requests(booking_id: int, token: str) -> list[dict[str, Any]]:
     return [
         put(path, signed, json=message),
         put(path, signed | {"idempotency-key": SECRET}, json=message),
+        *[put(path, signed | {"idempotency-key": "twice"}, json=message)] * 2,
         put(path, signed | {"if-match": f'"{SECRET}"'}, json=message),
         put(path, signed | {"cookie": SECRET}, json={SECRET: SECRET}),
         put(path, signed, content=b'{"message": "' + SECRET.encode()),
@@ -83,7 +84,7 @@ def asked(store_url: str, tmp_path: Path) -> tuple[list[httpx.Response], str, st
 
 
 def test_each_request_is_a_line_and_none_of_its_secrets(
-    asked: tuple[list[httpx.Response], str, str],
+    store_url: str, asked: tuple[list[httpx.Response], str, str]
 ):
     answers, log, metrics = asked
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
@@ -100,6 +101,9 @@ def test_each_request_is_a_line_and_none_of_its_secrets(
         for state, count in (("open", 1), ("used", 0), ("limit", 1)):
             held = f'bookings_connections{{state="{state}",to="{pool}"}} {count}.0'
             assert held in metrics
+    # There it does the worker's jobs too.
+    assert ('to="sweeps"' in metrics) == stores.is_sqlite(store_url)
+    assert "bookings_replayed_calls_total 1.0" in metrics
     for text in (log, metrics):
         assert "grandmother" not in text.lower()
         assert running.token(OWNER)[:30] not in text

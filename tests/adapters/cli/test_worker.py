@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import psycopg
 import pytest
@@ -158,6 +159,16 @@ def test_what_it_does_is_seen_by_whoever_collects_traces(due_url: str):
     batches = [span for span in spans if span.name == "batch"]
     assert sum(span.attributes["bookings.calls"] for span in batches) == 2
     assert all(swept.began <= span.began <= span.ended for span in batches)
+
+
+def test_its_connections_are_shown_to_whoever_measures(due_url: str):
+    port = servers.free_port()
+    with started(due_url, "worker", BOOKINGS_METRICS_PORT=str(port)) as worker:
+        worker.wait_for('"swept"')
+        shown = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+
+    for pool in ("store", "sweeps"):
+        assert f'bookings_connections{{state="open",to="{pool}"}} 1.0' in shown
 
 
 def test_several_at_once_do_no_harm(due_url: str):
