@@ -69,6 +69,16 @@ class StoreHalfway(StoreError):
         )
 
 
+class StoreBehind(StoreError):
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The read models are an earlier release's: `bookings rebuild --switch` "
+            "makes this one's beside them, and then takes over."
+        )
+
+
 class StoreTakenOver(StoreError):
     exit_code = 2
 

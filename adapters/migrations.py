@@ -19,6 +19,7 @@ import msgspec
 from yoyo import read_migrations  # pyright: ignore[reportUnknownVariableType]
 
 from adapters import errors
+from projections.epoch import EPOCH
 
 TABLE = "_yoyo_migration"
 AFTER = ".after"
@@ -112,6 +113,14 @@ def to_do(applied: Iterable[str], package: str, *, after: bool) -> list[str]:
 def _reach(missing: Sequence[str], before: Sequence[str]) -> int:
     """Return up to where `missing` has what is in `before`."""
     return missing.index(before[-1]) if before else 0
+
+
+def refuse_epoch(found: tuple[int] | None) -> None:
+    """Raise unless the head row is there, and the read models are this release's."""
+    if found is None or found[0] > EPOCH:
+        raise errors.StoreTakenOver
+    if found[0] < EPOCH:
+        raise errors.StoreBehind
 
 
 def bring_up(backend: Any, package: str, *, after: bool) -> list[str]:

@@ -109,14 +109,30 @@ class Serving:
     def stop_and_restart(self, more: Mapping[str, str]) -> None:
         """End it as an operator does, and start it where it was with `more`."""
         assert self.stop() == 0
+        self.start_again(more)
+
+    def start_again(self, more: Mapping[str, str]) -> None:
+        """Start it where it was, with `more`, once it has ended."""
         self._environ |= dict(more)
         self._process = self._start()
+
+    def ended(self) -> int:
+        """Return its exit code, when it ends by itself."""
+        return self._process.wait(timeout=30)
 
     def wait_until_ready(self) -> None:
         give_up = time.monotonic() + STARTED
         while not self._is_ready():
             assert time.monotonic() < give_up, "the server did not become ready"
             assert self._process.poll() is None, "the server ended by itself"
+
+    def wait_until_said(self, words: str) -> None:
+        """Wait until it has said so in its log."""
+        give_up = time.monotonic() + STARTED
+        while words not in self._log.read_text():
+            assert time.monotonic() < give_up, f"the server did not say {words}"
+            assert self._process.poll() is None, "the server ended by itself"
+            time.sleep(0.02)
 
     def _is_ready(self) -> bool:
         address = ("127.0.0.1", self._port)

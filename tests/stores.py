@@ -18,7 +18,6 @@ from adapters.postgres import migrate as postgres_migrate
 from adapters.postgres import shadow as postgres_shadow
 from adapters.postgres.audit import PostgresLog, PostgresSnapshot
 from adapters.postgres.keys import PostgresKeys
-from adapters.postgres.plan import EPOCH
 from adapters.postgres.reads import PostgresReads
 from adapters.postgres.recorder import PostgresDatastore, PostgresRecorder
 from adapters.postgres.shadow import PostgresShadow
@@ -35,6 +34,7 @@ from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
 from adapters.sqlite.shadow import SqliteShadow
 from adapters.sqlite.store import SqliteStore
 from adapters.sqlite.sweeps import SqliteSweeps
+from projections.epoch import EPOCH
 
 _SQLITE = "sqlite:///"
 

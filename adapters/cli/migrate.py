@@ -6,8 +6,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from adapters import bootstrap
+from adapters.bootstrap import Kind
 from adapters.cli import output
 from adapters.cli.parameters import Json
+from adapters.errors import StoreBehind
 from adapters.migrations import Migration, State
 
 NOT_READY = 1
@@ -27,6 +29,8 @@ def migrate(
     kind = bootstrap.kind(bootstrap.settings())
     if status:
         _tell(kind.status(), as_json=json)
+        if behind := _behind(kind):
+            raise output.Failed(str(behind), exit_code=NOT_READY)
         return
     done = kind.migrate(after=after)
     if json:
@@ -38,6 +42,17 @@ def migrate(
         output.write("The store is up to date.")
     if any(one.state is State.TO_COME for one in kind.status()):
         output.write("The after half is to come, when no older process works any more.")
+    if behind := _behind(kind):
+        output.write(str(behind))
+
+
+def _behind(kind: Kind) -> StoreBehind | None:
+    """Return what is to be done before this release can work on the store."""
+    try:
+        kind.check()
+    except StoreBehind as error:
+        return error
+    return None
 
 
 def _tell(found: Sequence[Migration], *, as_json: bool) -> None:

@@ -1,9 +1,15 @@
 """`bookings rebuild` and `bookings verify`: the read model against its log."""
 
+from contextlib import nullcontext, suppress
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from adapters import bootstrap
 from adapters.bootstrap import Kind
 from adapters.cli import output
 from adapters.cli.parameters import Json
+from adapters.errors import StoreBehind
 from application import rebuild as rebuilding
 from application import verify as verifying
 from application.rebuild import Rebuilt
@@ -13,9 +19,21 @@ from application.verify import Report
 DIFFERENCE, BUSY = 1, 3
 
 
-def rebuild(*, json: Json = False) -> None:
+Switch = Annotated[
+    bool,
+    Parameter(
+        negative=(),
+        help="Take over from an earlier release: its processes answer 503, and end.",
+    ),
+]
+
+
+def rebuild(*, switch: Switch = False, json: Json = False) -> None:
+    at = bootstrap.kind(bootstrap.settings())
+    with suppress(StoreBehind) if switch else nullcontext():
+        at.check()
     try:
-        rebuilt = _rebuild(_ready())
+        rebuilt = _rebuild(at)
     except (Broken, rebuilding.Differs) as error:
         raise output.Failed(str(error), exit_code=DIFFERENCE) from None
     except rebuilding.NoTurn:
@@ -39,7 +57,9 @@ def _rebuild(at: Kind) -> Rebuilt:
 
 
 def verify(*, json: Json = False) -> None:
-    report = _verify(_ready())
+    at = bootstrap.kind(bootstrap.settings())
+    at.check()
+    report = _verify(at)
     if json:
         output.write_json([report])
     else:
@@ -62,9 +82,3 @@ def _tell(report: Report) -> None:
         f"{report.events} events of {report.streams} streams and {report.rows} rows: "
         f"{report.found or 'no'} difference{'s' * (report.found != 1)}."
     )
-
-
-def _ready() -> Kind:
-    at = bootstrap.kind(bootstrap.settings())
-    at.check()
-    return at

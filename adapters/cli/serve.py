@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from adapters import bootstrap, clock, hinting, logs, observing, sweeping
 from adapters.bootstrap import Opened
-from adapters.cli import output
+from adapters.cli import output, standby
 from adapters.cli.demo import demo as add_demo
 from adapters.cli.ending import LAST_SECONDS, Ending
 from adapters.cli.migrate import migrate
@@ -25,10 +25,12 @@ from adapters.keys import load_keys
 from adapters.observing import Observers
 from adapters.places import uploads_at
 from adapters.reading import CoalescingReader
+from adapters.rounds import Asked, Read, Rows
 from adapters.settings import Settings
 from adapters.signatures import Verifiers
 from adapters.verifying import verifying
 from application.committer import Committer
+from application.failures import EpochChanged
 from application.hints import Hint
 from application.waiting import in_time
 
@@ -45,6 +47,13 @@ def serve(
 ) -> None:
     settings = bootstrap.settings()
     logs.configure(settings.log_level)
+    standby.until_switched(
+        bootstrap.kind(settings).check,
+        lambda: _listen(settings, demo=demo, unsafe_durability=unsafe_durability),
+    )
+
+
+def _listen(settings: Settings, *, demo: bool, unsafe_durability: bool) -> None:
     try:
         listener = server.listen(settings.host, settings.port)
     except CannotListen as error:
@@ -155,7 +164,7 @@ async def _services(
             draw_ids=lambda org_nr, count: in_time(
                 store.store.draw_ids(org_nr, count), settings.call_seconds
             ),
-            reader=CoalescingReader(reads.read),
+            reader=CoalescingReader(_fenced(reads.read, ending)),
             incoming=Incoming(blobs, settings.upload_limit, observers.stored),
             vault=store.vault,
             clock=clock.now,
@@ -169,3 +178,16 @@ async def _services(
         )
     finally:
         await reads.close()
+
+
+def _fenced(read: Read, ending: Ending) -> Read:
+    """End the process when what it would read is another release's."""
+
+    async def fenced(asked: Asked) -> Sequence[Rows]:
+        try:
+            return await read(asked)
+        except EpochChanged as error:
+            ending.begin(error)
+            raise
+
+    return fenced

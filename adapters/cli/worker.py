@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from adapters import bootstrap, hinting, logs, observing, sweeping
-from adapters.cli import output
+from adapters.cli import output, standby
 from adapters.cli.ending import LAST_SECONDS, Ending
 from adapters.cli.parameters import UnsafeDurability
 from adapters.observing import Observers
@@ -28,6 +28,17 @@ def worker(
 ) -> None:
     settings = bootstrap.settings()
     logs.configure(settings.log_level)
+
+    def work() -> None:
+        _begin(settings, once=once, unsafe_durability=unsafe_durability)
+
+    if once:
+        work()
+    else:
+        standby.until_switched(bootstrap.kind(settings).check, work)
+
+
+def _begin(settings: Settings, *, once: bool, unsafe_durability: bool) -> None:
     if not unsafe_durability:
         bootstrap.kind(settings).check()
         bootstrap.must_be_durable(settings)

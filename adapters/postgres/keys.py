@@ -6,9 +6,10 @@ from datetime import datetime
 from adapters.postgres import pipeline, plan
 from adapters.postgres.arrays import Blobs, Texts
 from adapters.postgres.pipeline import Rows
-from adapters.postgres.plan import EPOCH, Statement
+from adapters.postgres.plan import Statement
 from adapters.postgres.session import Session, unavailable
 from application.rotating import Canary, WrappedAnew, WrappedKey
+from projections.epoch import EPOCH
 
 
 class PostgresKeys:

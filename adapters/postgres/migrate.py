@@ -13,7 +13,7 @@ from yoyo.connections import DatabaseURI
 from adapters import errors, migrations
 from adapters.migrations import Migration, OneTransaction
 from adapters.postgres import connection
-from adapters.postgres.plan import EPOCH
+from projections.epoch import EPOCH
 
 PACKAGE = "adapters.postgres"
 
@@ -36,9 +36,12 @@ def migrate(url: str, *, after: bool = False) -> list[str]:
         tables = _tables(conn)
         before = set(_applied(conn))
         migrations.refuse_foreign(before, tables, PACKAGE)
+        if after and before:
+            _refuse_epoch(conn)
         for _try in range(TRIES):
             with suppress(psycopg.errors.LockNotAvailable):
                 _bring_up(url, after=after)
+                _begin_epoch(conn)
                 return sorted(set(_applied(conn)) - before)
             time.sleep(PAUSE)
         raise errors.StoreBusy
@@ -60,9 +63,23 @@ def check(url: str) -> None:
     """Raise unless this release can work on the store at `url`."""
     with connection.reachable(), connection.connect(url) as conn:
         migrations.refuse_unready(_applied(conn), PACKAGE)
-        found = conn.execute("SELECT FROM log_head WHERE epoch = %s", [EPOCH])
-        if found.fetchone() is None:
-            raise errors.StoreTakenOver
+        _refuse_epoch(conn)
+
+
+def _refuse_epoch(conn: psycopg.Connection[Any]) -> None:
+    found = conn.execute("SELECT epoch FROM log_head WHERE id = 1")
+    migrations.refuse_epoch(found.fetchone())
+
+
+def _begin_epoch(conn: psycopg.Connection[Any]) -> None:
+    """Begin with this release's epoch where no read model was made by another."""
+    with conn.transaction():
+        conn.execute("SELECT FROM log_head WHERE id = 1 FOR UPDATE")
+        conn.execute(
+            "UPDATE log_head SET epoch = %s WHERE epoch < %s "
+            "AND NOT EXISTS (SELECT FROM stored_events)",
+            [EPOCH, EPOCH],
+        )
 
 
 _TABLES = """

@@ -10,9 +10,6 @@ from adapters import rows, sql
 from adapters.postgres.arrays import Array, Bigints, Blobs, Texts, Times, Uuids
 from application.stored import Append, Wanted
 
-# The epoch of the read models that this release writes.
-EPOCH = 2
-
 STATEMENTS = {
     name: text.encode()
     for file in ("statements.sql", "reads.sql", "sweeps.sql", "keys.sql")
@@ -77,9 +74,18 @@ def find(batch: Append) -> Statement | None:
     return None
 
 
-def snapshot(wanted: Wanted) -> list[Statement]:
-    """Return a transaction that only loads."""
-    return [Statement("begin_snapshot"), *load(wanted), Statement("commit")]
+def snapshot(wanted: Wanted, epoch: int) -> list[Statement]:
+    """Return a transaction that only loads, and then a look at whose rows those were.
+
+    In the snapshot itself the epoch may be the former one where the rows are not:
+    names of tables are not part of it.
+    """
+    return [
+        Statement("begin_snapshot"),
+        *load(wanted),
+        Statement("commit"),
+        Statement("check_epoch", (epoch,)),
+    ]
 
 
 def load(wanted: Wanted) -> list[Statement]:

@@ -10,6 +10,7 @@ from adapters.postgres.arrays import Array, Bigints, Texts, Times, Uuids
 from adapters.postgres.plan import Statement
 from adapters.postgres.session import Lost, Session, TooSlow, unavailable
 from adapters.rounds import Asked, Many, Rows, Value
+from projections.epoch import EPOCH
 
 SETTINGS = (Statement("only_look_up"),)
 # How long a round takes at most.
@@ -25,14 +26,16 @@ _ARRAYS: Mapping[type[Value], type[Array]] = {
 class PostgresReads:
     """Answers one round of questions with one Sync."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, epoch: int = EPOCH) -> None:
         self._session = Session(url, settings=SETTINGS, seconds=SECONDS, use="reads")
+        self._check = Statement("check_epoch", (epoch,))
 
     @property
     def connections(self) -> Connections:
         return self._session.connections
 
     async def read(self, asked: Asked) -> Sequence[Rows]:
+        """Return the rows of each statement. Raises `Unavailable`, `EpochChanged`."""
         try:
             return await self._read(asked)
         except TooSlow:
@@ -51,7 +54,8 @@ class PostgresReads:
         ]
         async with self._session.connected() as conn:
             with unavailable(conn):
-                return await pipeline.run_async(conn, statements)
+                found = await pipeline.run_async(conn, [*statements, self._check])
+                return found[:-1]
 
 
 def _param(param: Value | Many) -> Value | Array:

@@ -154,6 +154,10 @@ SELECT
      WHERE notification_id > {after})
 FROM log_head WHERE id = 1;
 
+-- name: raise_epoch
+-- Only a release that makes other read models than those in use has a greater one.
+UPDATE log_head SET epoch = {epoch} WHERE id = 1 AND epoch < {epoch};
+
 -- name: soon
 -- Everybody waits while we wait: for all tables together no longer than this.
 SET LOCAL statement_timeout = '50ms';

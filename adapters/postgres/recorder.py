@@ -20,9 +20,10 @@ from psycopg.rows import DictRow, dict_row
 
 from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.arrays import Texts
-from adapters.postgres.plan import EPOCH, Statement
+from adapters.postgres.plan import Statement
 from adapters.subscription import PollingSubscription
 from application.stored import Append
+from projections.epoch import EPOCH
 
 _FIRST, _LAST = -(2**63), 2**63 - 1
 

@@ -16,13 +16,13 @@ from psycopg import sql
 from adapters import read_models
 from adapters.postgres import audit, connection, migrate
 from adapters.postgres.audit import Connection
-from adapters.postgres.plan import EPOCH
 from adapters.read_models import HEADS, REWRITTEN, SLOTS, TABLES, Part, Table
 from adapters.sql import load
 from application.failures import EpochChanged
 from application.rebuild import Filled, Progress
 from application.stored import Append, Loaded
 from application.streams import LogEntry
+from projections.epoch import EPOCH
 
 TEMPLATES = load("adapters.postgres", "rebuild.sql")
 
@@ -199,7 +199,7 @@ class PostgresShadow:
         """Return the log's last position, and how many streams are not folded yet."""
         after = sql.Literal(self._position)
         ((epoch, last, changed),) = self._read("check_head", after=after)
-        if epoch != EPOCH:
+        if epoch > EPOCH:
             raise EpochChanged
         return last, changed
 
@@ -210,6 +210,7 @@ class PostgresShadow:
         self._read("surely")
         # One round trip for all that nobody may see half of.
         with self._reader.pipeline():
+            self._read("raise_epoch", epoch=sql.Literal(EPOCH))
             for table in TABLES:
                 self._read("mind_itself", table)
                 for index in self._indexes[table.name]:

@@ -25,6 +25,11 @@ COMMIT;
 -- name: lock_head
 SELECT FROM log_head WHERE id = 1 FOR UPDATE;
 
+-- name: check_epoch
+-- Divides by zero when the epoch is another one: after what was read, which may have
+-- waited for a swap, and in a snapshot of its own.
+SELECT 1 / count(*) FROM log_head WHERE id = 1 AND epoch = $1::bigint;
+
 -- name: check_head
 -- Divides by zero when the epoch is another one, or when there was no row to lock.
 -- It sees what the last holder of the lock committed: its snapshot is younger.

@@ -12,7 +12,7 @@ from adapters import loading, slices
 from adapters.connections import Connections
 from adapters.postgres import pipeline, plan
 from adapters.postgres.pipeline import Rows
-from adapters.postgres.plan import EPOCH, Statement
+from adapters.postgres.plan import Statement
 from adapters.postgres.session import (
     LOCK_TIMEOUT,
     SECONDS,
@@ -25,6 +25,7 @@ from adapters.postgres.session import (
 from application.failures import Conflict, OutcomeUnknown
 from application.stored import Append, Loaded, Wanted
 from domain.identity import slice_of
+from projections.epoch import EPOCH
 
 Decide = Callable[[Loaded], Append]
 
@@ -104,7 +105,7 @@ class PostgresStore:
         self, conn: Connection, wanted: Wanted, decide: Decide
     ) -> int:
         """Load in one snapshot and decide; only then wait for the head row."""
-        found = await _load(conn, plan.snapshot(wanted))
+        found = await _load(conn, plan.snapshot(wanted, self._epoch))
         batch = decide(loading.loaded(found))
         if not batch:
             return 0

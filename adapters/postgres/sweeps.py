@@ -9,10 +9,11 @@ from adapters.connections import Connections
 from adapters.postgres import pipeline, plan
 from adapters.postgres.arrays import Bigints, Uuids
 from adapters.postgres.pipeline import Rows
-from adapters.postgres.plan import EPOCH, Statement
+from adapters.postgres.plan import Statement
 from adapters.postgres.session import LOCK_TIMEOUT, Session, unavailable
 from adapters.rows import UploadRow
 from application.stored import Upload
+from projections.epoch import EPOCH
 
 
 class PostgresSweeps:

@@ -11,9 +11,6 @@ from application.failures import EpochChanged
 from application.stored import Append
 from projections.slots import SlotRow
 
-# The epoch of the read models that this release writes.
-EPOCH = 2
-
 STATEMENTS = sql.load("adapters.sqlite")
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,11 +43,16 @@ def write(conn: sqlite3.Connection, batch: Append, epoch: int) -> int:
 
 def last_position(conn: sqlite3.Connection, epoch: int) -> int:
     """Return the log's last position, if `epoch` still is its epoch."""
+    check_epoch(conn, epoch)
+    (last,) = conn.execute(STATEMENTS["select_last_position"]).fetchone()
+    return int(last)
+
+
+def check_epoch(conn: sqlite3.Connection, epoch: int) -> None:
+    """Raise `EpochChanged` unless the rows are of `epoch`."""
     found = conn.execute(STATEMENTS["select_epoch"]).fetchone()
     if found is None or found[0] != epoch:
         raise EpochChanged
-    (last,) = conn.execute(STATEMENTS["select_last_position"]).fetchone()
-    return int(last)
 
 
 def find(conn: sqlite3.Connection, batch: Append) -> int | None:

@@ -8,10 +8,11 @@ from typing import Any
 
 from adapters import sql
 from adapters.sqlite import append
-from adapters.sqlite.append import EPOCH, plain
+from adapters.sqlite.append import plain
 from adapters.sqlite.session import Session
 from adapters.sqlite.transaction import writing
 from application.rotating import Canary, WrappedAnew, WrappedKey
+from projections.epoch import EPOCH
 
 STATEMENTS = sql.load("adapters.sqlite", "keys.sql")
 

@@ -14,7 +14,7 @@ from yoyo.connections import DatabaseURI
 from adapters import errors, migrations
 from adapters.migrations import Migration, OneTransaction
 from adapters.sqlite import connection, writer
-from adapters.sqlite.append import EPOCH
+from projections.epoch import EPOCH
 
 PACKAGE = "adapters.sqlite"
 
@@ -27,8 +27,12 @@ def migrate(database: Path, *, after: bool = False) -> list[str]:
         database.parent.mkdir(parents=True, exist_ok=True)
         with writer.turn(database):
             connection.create(database)
+            if after and _applied(database):
+                _refuse_epoch(database)
             with _Backend(_address(database), migrations.TABLE) as backend:
-                return migrations.bring_up(backend, PACKAGE, after=after)
+                done = migrations.bring_up(backend, PACKAGE, after=after)
+            _begin_epoch(database)
+            return done
 
 
 def status(database: Path) -> list[Migration]:
@@ -40,10 +44,23 @@ def check(database: Path) -> None:
     """Raise unless this release can work on the store; makes no file."""
     with _reachable():
         migrations.refuse_unready(_applied(database), PACKAGE)
-        with closing(connection.connect(database)) as conn:
-            found = conn.execute("SELECT 1 FROM log_head WHERE epoch = ?", [EPOCH])
-            if found.fetchone() is None:
-                raise errors.StoreTakenOver
+        _refuse_epoch(database)
+
+
+def _refuse_epoch(database: Path) -> None:
+    with closing(connection.connect(database)) as conn:
+        found = conn.execute("SELECT epoch FROM log_head WHERE id = 1")
+        migrations.refuse_epoch(found.fetchone())
+
+
+def _begin_epoch(database: Path) -> None:
+    """Begin with this release's epoch where no read model was made by another."""
+    with closing(connection.connect(database)) as conn:
+        conn.execute(
+            "UPDATE log_head SET epoch = ? WHERE epoch < ? "
+            "AND NOT EXISTS (SELECT 1 FROM stored_events)",
+            [EPOCH, EPOCH],
+        )
 
 
 def _tables(database: Path) -> list[str]:

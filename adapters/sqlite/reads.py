@@ -12,9 +12,10 @@ from uuid import UUID
 from adapters import sql
 from adapters.connections import Connections
 from adapters.rounds import Asked, Many, Query, Rows, Value
-from adapters.sqlite.append import moment, plain
+from adapters.sqlite.append import check_epoch, moment, plain
 from adapters.sqlite.session import Session
 from adapters.sqlite.transaction import reading
+from projections.epoch import EPOCH
 
 STATEMENTS = sql.load("adapters.sqlite", "reads.sql")
 
@@ -22,23 +23,25 @@ STATEMENTS = sql.load("adapters.sqlite", "reads.sql")
 class SqliteReads:
     """Answers one round of questions out of one snapshot."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, *, epoch: int = EPOCH) -> None:
         self._session = Session(database)
+        self._epoch = epoch
 
     @property
     def connections(self) -> Connections:
         return self._session.connections
 
     async def read(self, asked: Asked) -> Sequence[Rows]:
-        return await self._session.run(lambda conn: _read(conn, asked))
+        """Return the rows of each statement. Raises `Unavailable`, `EpochChanged`."""
+        return await self._session.run(lambda conn: self._read(conn, asked))
 
     async def close(self) -> None:
         await self._session.close()
 
-
-def _read(conn: sqlite3.Connection, asked: Asked) -> Sequence[Rows]:
-    with reading(conn):
-        return [_rows(conn, query) for query in asked.statements()]
+    def _read(self, conn: sqlite3.Connection, asked: Asked) -> Sequence[Rows]:
+        with reading(conn):
+            check_epoch(conn, self._epoch)
+            return [_rows(conn, query) for query in asked.statements()]
 
 
 def _rows(conn: sqlite3.Connection, query: Query[Any]) -> Rows:

@@ -12,6 +12,13 @@ SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?;
 SELECT name, sql FROM sqlite_schema
 WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL ORDER BY name;
 
+-- name: newer_epoch
+SELECT epoch FROM log_head WHERE id = 1 AND epoch > ?;
+
+-- name: raise_epoch
+-- Only a release that makes other read models than those in use has a greater one.
+UPDATE log_head SET epoch = :epoch WHERE id = 1 AND epoch < :epoch;
+
 -- name: extent
 SELECT count(*), coalesce(max(rowid), 0) FROM stored_events;
 

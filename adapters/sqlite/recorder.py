@@ -11,9 +11,10 @@ from eventsourcing import persistence, sqlite
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent, Subscription
 
 from adapters.sqlite import append, connection, transaction
-from adapters.sqlite.append import EPOCH, STATEMENTS
+from adapters.sqlite.append import STATEMENTS
 from adapters.subscription import PollingSubscription
 from application.stored import Append
+from projections.epoch import EPOCH
 
 # The most particular first.
 _FOREIGN: tuple[tuple[type[sqlite3.Error], type[persistence.PersistenceError]], ...] = (

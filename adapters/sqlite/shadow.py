@@ -10,7 +10,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,11 +18,12 @@ from adapters import errors, read_models
 from adapters.read_models import HEADS, REWRITTEN, SLOTS, TABLES, Event, Part
 from adapters.sql import load
 from adapters.sqlite import append, audit, migrate
-from adapters.sqlite.append import EPOCH
 from adapters.sqlite.transaction import reading, writing
+from application.failures import EpochChanged
 from application.rebuild import Filled, Progress
 from application.stored import Append, Loaded
 from application.streams import LogEntry
+from projections.epoch import EPOCH
 
 STATEMENTS = load("adapters.sqlite", "rebuild.sql")
 PAUSE = 0.1  # seconds
@@ -75,8 +76,10 @@ class SqliteShadow:
 
     def swap(self) -> int | None:
         with self._turn():
-            last = append.last_position(self._writer, EPOCH)
-            migrate.check(self._database)
+            self._refuse_newer()
+            with suppress(errors.StoreBehind):
+                migrate.check(self._database)
+            last = int(self._writer.execute(STATEMENTS["last"]).fetchone()[0])
             changed = self._writer.execute(
                 STATEMENTS["count_changed"], [self._position]
             )
@@ -84,6 +87,7 @@ class SqliteShadow:
                 return None
             self._advance(last, self._writer, nullcontext)
             self._rename()
+            self._writer.execute(STATEMENTS["raise_epoch"], {"epoch": EPOCH})
         return last
 
     def pause(self, attempt: int) -> None:
@@ -100,6 +104,10 @@ class SqliteShadow:
             found = self._reader.execute(audit.about(STATEMENTS["stray"], table))
             for (number,) in found.fetchall():
                 raise read_models.stray(table.kind, number)
+
+    def _refuse_newer(self) -> None:
+        if self._writer.execute(STATEMENTS["newer_epoch"], [EPOCH]).fetchone():
+            raise EpochChanged
 
     def _advance(self, last: int, conn: sqlite3.Connection, turn: Turn) -> int:
         """Fold what came after the shadow's position, up to the log's `last`."""

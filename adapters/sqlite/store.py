@@ -7,13 +7,14 @@ from pathlib import Path
 from adapters import loading, slices
 from adapters.connections import Connections
 from adapters.sqlite import append
-from adapters.sqlite.append import EPOCH, STATEMENTS, find
+from adapters.sqlite.append import STATEMENTS, find
 from adapters.sqlite.load import load
 from adapters.sqlite.session import Session
 from adapters.sqlite.transaction import writing
 from application.failures import Conflict
 from application.stored import Append, Loaded, Wanted
 from domain.identity import slice_of
+from projections.epoch import EPOCH
 
 Decide = Callable[[Loaded], Append]
 
@@ -57,6 +58,7 @@ class SqliteStore:
     ) -> int:
         try:
             with writing(conn, self._database):
+                append.check_epoch(conn, self._epoch)
                 batch = decide(loading.loaded(load(conn, wanted)))
                 return append.write(conn, batch, self._epoch) if batch else 0
         except sqlite3.IntegrityError as error:

@@ -12,11 +12,12 @@ from adapters import rows, sql
 from adapters.connections import Connections
 from adapters.rows import UploadRow
 from adapters.sqlite import append
-from adapters.sqlite.append import EPOCH, plain
+from adapters.sqlite.append import plain
 from adapters.sqlite.load import upload_row
 from adapters.sqlite.session import Session
 from adapters.sqlite.transaction import writing
 from application.stored import Upload
+from projections.epoch import EPOCH
 
 STATEMENTS = sql.load("adapters.sqlite", "sweeps.sql")
 

@@ -16,6 +16,7 @@ from adapters.postgres import connection, pipeline, plan
 from adapters.sqlite import append
 from adapters.sqlite.recorder import SqliteDatastore, SqliteRecorder
 from application.stored import Append
+from projections.epoch import EPOCH
 from tests import stores
 from tests.fsyncs import Fsyncs
 
@@ -51,12 +52,12 @@ def test_the_counter_sees_that_normal_does_not_sync(sqlite_url):
         closing(sqlite3.connect(stores.sqlite_path(sqlite_url))) as conn,
     ):
         conn.execute("PRAGMA synchronous = NORMAL")
-        append.write(conn, Append(stored=[event(1)]), append.EPOCH)
+        append.write(conn, Append(stored=[event(1)]), EPOCH)
         conn.commit()
         before = fsyncs.count
 
         for version in range(2, COMMITS + 2):
-            append.write(conn, Append(stored=[event(version)]), append.EPOCH)
+            append.write(conn, Append(stored=[event(version)]), EPOCH)
             conn.commit()
 
         assert fsyncs.count - before == 0
@@ -76,7 +77,7 @@ def test_postgres_syncs_once_for_each_commit(postgres_url):
 
         for version in range(1, COMMITS + 1):
             batch = Append(stored=[event(version)])
-            pipeline.run(conn, plan.append(batch, plan.EPOCH))
+            pipeline.run(conn, plan.append(batch, EPOCH))
         conn.execute("SELECT pg_stat_force_next_flush()")
 
         assert wal_fsyncs(conn) - before >= COMMITS
@@ -91,7 +92,7 @@ def test_an_append_is_one_sync(postgres_url, tmp_path, outcome):
     with connection.connect(postgres_url) as conn, trace.open("wb") as file:
         conn.pgconn.trace(file.fileno())
         try:
-            pipeline.run(conn, plan.append(batch, plan.EPOCH))
+            pipeline.run(conn, plan.append(batch, EPOCH))
         except psycopg.errors.UniqueViolation:
             assert outcome == "conflicts"
         finally:

@@ -16,6 +16,7 @@ from adapters.postgres.session import TooSlow
 from adapters.postgres.store import PostgresStore
 from application.failures import OutcomeUnknown, Unavailable
 from application.stored import Append, Wanted
+from projections.epoch import EPOCH
 from tests import stores
 from tests.cuts import Way, When
 from tests.examples import BOOKING_ID, MONDAY
@@ -162,7 +163,7 @@ async def test_an_asynchronous_append_is_one_sync(url, tmp_path):
     with trace.open("wb") as file:
         conn.pgconn.trace(file.fileno())
         batch = Append(owner_keys=[KEY])
-        await pipeline.run_async(conn, plan.append(batch, plan.EPOCH))
+        await pipeline.run_async(conn, plan.append(batch, EPOCH))
         conn.pgconn.untrace()
     await conn.close()
 
@@ -175,7 +176,7 @@ def test_the_first_failure_of_a_pipeline_is_the_one_that_is_told(url):
     twice = Append(owner_keys=[KEY, KEY], answers=[])
     with connection.connect(url) as conn:
         with pytest.raises(psycopg.errors.UniqueViolation, match="owner_key"):
-            pipeline.run(conn, plan.append(twice, plan.EPOCH))
+            pipeline.run(conn, plan.append(twice, EPOCH))
 
         idle = psycopg.pq.TransactionStatus.IDLE
         assert conn.info.transaction_status is idle
@@ -185,12 +186,12 @@ def test_a_conflict_forgets_no_prepared_statement(url):
     names = "SELECT count(*) FROM pg_prepared_statements"
     batch = Append(owner_keys=[KEY])
     with connection.connect(url) as conn:
-        pipeline.run(conn, plan.append(batch, plan.EPOCH))
+        pipeline.run(conn, plan.append(batch, EPOCH))
         before = conn.execute(names).fetchone()
 
         for _ in range(3):
             with pytest.raises(psycopg.errors.UniqueViolation):
-                pipeline.run(conn, plan.append(batch, plan.EPOCH))
+                pipeline.run(conn, plan.append(batch, EPOCH))
 
         assert conn.execute(names).fetchone() == before
 

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 
-from adapters.postgres.plan import EPOCH
 from adapters.sqlite import connection, writer
 from application.failures import EpochChanged
+from projections.epoch import EPOCH
 from tests import stores
 
 with warnings.catch_warnings():

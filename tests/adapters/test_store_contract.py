@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 import psycopg
 import pytest
 
-from adapters.postgres.plan import EPOCH
 from adapters.vault import AesVault
 from application.answers import Answered
 from application.batch import Batch
@@ -24,6 +23,7 @@ from domain.commands import BookingCommand
 from domain.identity import Actor
 from domain.personal import Sealed, Words
 from domain.slots import HoldKind
+from projections.epoch import EPOCH
 from tests import stores
 from tests.examples import (
     BOOKING_ID,
@@ -415,6 +415,16 @@ async def test_an_owners_key_that_somebody_else_made_is_a_conflict(opened):
         await append(mine, place(), seen=seen)
 
 
+async def test_rows_of_another_epoch_are_not_read(opened, store_url):
+    await happened(await opened(), ADDED, place())
+    async with stores.reading(store_url) as reader:
+        assert await reader.booking(BOOKING_ID) is not None
+        stores.execute(store_url, "UPDATE log_head SET epoch = epoch + 1")
+
+        with pytest.raises(EpochChanged):
+            await reader.booking(BOOKING_ID)
+
+
 @BOTH_WAYS
 async def test_another_epoch_is_told_and_nothing_is_written(opened, store_url, locked):
     old = await opened()
@@ -423,6 +433,8 @@ async def test_another_epoch_is_told_and_nothing_is_written(opened, store_url, l
 
     with pytest.raises(EpochChanged):
         await append(old, place(), locked=locked)
+    with pytest.raises(EpochChanged):
+        await look(old, ALL)
 
     new = await opened(epoch=EPOCH + 1)
     assert (await look(new, ALL)).bookings == {}

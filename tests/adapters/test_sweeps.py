@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
-from adapters.postgres.plan import EPOCH
 from application.failures import EpochChanged, Unavailable
 from application.stored import Append, KeyId, NewAnswer, Upload, UploadStatus, Wanted
 from domain.structs import replace
+from projections.epoch import EPOCH
 from tests import stores, stories
 from tests.adapters import facts
 from tests.adapters.facts import ANNOUNCED, CAME, Facts, placed

@@ -24,6 +24,7 @@ from application.verify import verify
 from domain import commands
 from domain.policy import OpenLimit
 from domain.structs import replace
+from projections.epoch import EPOCH
 from tests import stores, stories
 from tests.examples import (
     BOOKING_ID,
@@ -425,6 +426,17 @@ def test_another_epoch_is_refused(told):
         rebuilt(told)
 
     assert stories.tables(told) == before
+
+
+def test_read_models_of_an_earlier_epoch_are_taken_over(told):
+    before = stories.tables(told)
+    stores.execute(told, "UPDATE log_head SET epoch = epoch - 1")
+
+    assert rebuilt(told).streams > 0
+
+    assert stories.tables(told) == before
+    assert is_sound(told)
+    assert stories.rows(told, "SELECT epoch FROM log_head") == [(EPOCH,)]
 
 
 @pytest.mark.anyio

@@ -18,6 +18,7 @@ from eventsourcing.persistence import StoredEvent
 from adapters.sqlite import append, transaction
 from adapters.sqlite import connection as sqlite
 from application.stored import Append
+from projections.epoch import EPOCH
 from tests import stores
 
 SHARED = "booking-0"
@@ -41,7 +42,7 @@ def on_sqlite(url: str) -> Generator[Begin]:
     @contextmanager
     def begin(events: Sequence[StoredEvent]) -> Generator[int]:
         with transaction.writing(conn, database):
-            yield append.write(conn, Append(stored=list(events)), append.EPOCH)
+            yield append.write(conn, Append(stored=list(events)), EPOCH)
 
     yield begin
     conn.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import tests
 from adapters import migrations
+from projections.epoch import EPOCH
 
 ROOT = Path(tests.__path__[0]).parent
 PACKAGES = ("domain", "application", "projections", "adapters")
@@ -31,6 +32,31 @@ _HEAD = "SELECT FROM log_head WHERE id = 1 FOR UPDATE;"
 _NEXT_HEAD = _HEAD.replace("SELECT", "SELECT seen_by")
 
 
+# What the next release adds to each booking's row, so that it reads no row made before,
+# and this one none that was made by it.
+_CHANGED = (
+    ("projections/epoch.py", f"EPOCH = {EPOCH}", f"EPOCH = {EPOCH + 1}"),
+    (
+        "projections/booking.py",
+        "state=_encode(booking)",
+        'state=b"next " + _encode(booking)',
+    ),
+    (
+        "adapters/rows.py",
+        "_decoded(_bookings, state)",
+        '_decoded(_bookings, state.partition(b"next ")[2])',
+    ),
+)
+
+
+def with_other_rows(folder: Path) -> Path:
+    """Make the release in `folder` with another projection too, and return it."""
+    made_in(folder)
+    for file, before, after in _CHANGED:
+        _change(folder / file, before, after)
+    return folder
+
+
 def made_in(folder: Path) -> Path:
     """Make the release in `folder`, and return it."""
     for name in PACKAGES:
@@ -40,11 +66,14 @@ def made_in(folder: Path) -> Path:
         where = folder / package.replace(".", "/") / "migrations"
         (where / f"{BEFORE}.sql").write_text(_BEFORE_SQL)
         (where / f"{AFTER}.sql").write_text(_AFTER_SQL)
-    statements = folder / "adapters/postgres/statements.sql"
-    known = statements.read_text()
-    assert known.count(_HEAD) == 1
-    statements.write_text(known.replace(_HEAD, _NEXT_HEAD))
+    _change(folder / "adapters/postgres/statements.sql", _HEAD, _NEXT_HEAD)
     return folder
+
+
+def _change(file: Path, before: str, after: str) -> None:
+    known = file.read_text()
+    assert known.count(before) == 1
+    file.write_text(known.replace(before, after))
 
 
 def environ(folder: Path) -> dict[str, str]:

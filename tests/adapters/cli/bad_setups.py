@@ -77,6 +77,7 @@ SAID = {
     "no schema": (2, "The store lacks …: run `bookings migrate` before anything else."),
     "halfway": (2, "The store lacks …, which ends an earlier upgrade: …"),
     "newer": (2, "The store was made by a newer release: …"),
+    "behind": (2, "The read models are an earlier release's: …"),
     "taken over": (2, "Another release has taken over the store: work with that."),
     "unsafe": (2, "The store may lose what it acknowledged: …"),
     "other key": (2, "BOOKINGS_MASTER_KEY is not the key of this store…"),

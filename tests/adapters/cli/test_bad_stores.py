@@ -78,6 +78,19 @@ def test_a_store_of_another_epoch(bookings: Bookings, demo: str):
         all_say(bookings, WORK, "taken over")
 
 
+def test_read_models_of_an_earlier_release(bookings: Bookings, demo: str):
+    stores.execute(demo, "UPDATE log_head SET epoch = epoch - 1")
+    # It stands by until others are there.
+    some = {name: words for name, words in WORK.items() if name != "serve"}
+
+    with unchanged(demo):
+        all_say(bookings, some | {"after": ("migrate", "--after")}, "behind")
+        status = bookings("migrate", "--status")
+        assert (status.code, bookings("migrate").code) == (1, 0)
+    assert bookings("rebuild", "--switch").code == 0
+    assert bookings("migrate", "--status").code == 0
+
+
 def test_an_upgrade_that_was_not_ended(
     bookings: Bookings, demo: str, monkeypatch: pytest.MonkeyPatch
 ):

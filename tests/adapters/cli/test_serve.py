@@ -258,6 +258,19 @@ def test_another_releases_epoch_ends_it_so_that_it_comes_back_as_that(shop_url: 
         )
 
 
+def test_one_who_only_looks_is_not_shown_the_rows_of_another_release(
+    postgres_shop_url: str,
+):
+    with serving(postgres_shop_url) as server:
+        stores.execute(postgres_shop_url, "UPDATE log_head SET epoch = epoch + 1")
+
+        assert httpx.get(f"{server.url}/health/ready").status_code == 503
+        code, said = server.ended()
+
+    assert code == 70
+    assert said[-1].endswith("another release has taken over the store.")
+
+
 def test_an_error_that_no_call_caused_ends_it_and_is_logged(postgres_shop_url: str):
     with serving(postgres_shop_url) as server:
         stores.execute(postgres_shop_url, "ALTER TABLE stored_events RENAME TO gone")

@@ -18,6 +18,7 @@ from adapters.errors import StoreUnreachable
 from adapters.postgres import connection, pipeline, plan
 from adapters.postgres.plan import Statement
 from application.stored import Append
+from projections.epoch import EPOCH
 from tests.storms.torture.telling import Met, Wrote, begin, tell
 
 SHARED = "storm-0"
@@ -77,9 +78,9 @@ class Writer:
         batch, chance = Append(stored=list(events)), self._dice.random()
         try:
             if chance < 0.85:
-                append = plan.append(batch, plan.EPOCH)
+                append = plan.append(batch, EPOCH)
                 return _first(append, pipeline.run(conn, append))
-            start = [*plan.lock(plan.EPOCH), *plan.writes(batch)]
+            start = [*plan.lock(EPOCH), *plan.writes(batch)]
             first = _first(start, pipeline.run(conn, start))
             # A slow transaction: everybody waits for it.
             time.sleep(self._dice.choice([0, 0, 0.005, 0.03]))
