@@ -177,11 +177,13 @@ bookings replay --follow --from 1000 --json
 REBUILD = """\
 Fold the read model afresh from the log beside the live one, and swap.
 
-Calls are answered meanwhile.
+Calls are answered meanwhile. A release that makes other read models than the one before
+takes over with `--switch`, once its before half is applied.
 
 ```console
 bookings rebuild
 bookings rebuild --json
+bookings rebuild --switch
 ```
 """
 
