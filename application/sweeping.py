@@ -91,8 +91,8 @@ class Sweeper:
 
     async def doom_unused(self) -> Swept:
         """Give up uploads that no message has used for a day."""
-        before = self._now() - UNUSED_FOR
-        return self._swept(await self._sweeps.doom_unused(before, self._batch))
+        doomed = await self._sweeps.doom_unused(self._now(), UNUSED_FOR, self._batch)
+        return self._swept(doomed)
 
     async def remove_doomed(self) -> Swept:
         """Remove what was given up: first its bytes, then its row."""
@@ -101,8 +101,8 @@ class Sweeper:
 
     async def forget_keys(self) -> Swept:
         """Forget idempotency keys that nobody can rely on any more."""
-        before = self._now() - KEYS_KEPT_FOR
-        return self._swept(await self._sweeps.forget_keys(before, self._batch))
+        now, kept_for = self._now(), KEYS_KEPT_FOR
+        return self._swept(await self._sweeps.forget_keys(now, kept_for, self._batch))
 
     @property
     def often(self) -> dict[str, Step]:

@@ -8,6 +8,7 @@ from contextlib import (
     closing,
     contextmanager,
 )
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -27,6 +28,7 @@ from adapters.reading import CoalescingReader
 from adapters.sqlite import audit as sqlite_audit
 from adapters.sqlite import migrate as sqlite_migrate
 from adapters.sqlite import shadow as sqlite_shadow
+from adapters.sqlite.append import plain
 from adapters.sqlite.audit import SqliteLog, SqliteSnapshot
 from adapters.sqlite.keys import SqliteKeys
 from adapters.sqlite.reads import SqliteReads
@@ -61,6 +63,16 @@ def execute(url: str, statement: str) -> None:
     else:
         with psycopg.connect(url) as connection:
             connection.execute(statement.encode())
+
+
+def use_key(url: str, key: str, at: datetime) -> None:
+    """Let an idempotency key have been used at `at`, by the server's clock too."""
+    value = plain(at) if is_sqlite(url) else f"'{at.isoformat()}'"
+    execute(
+        url,
+        f"UPDATE idempotency SET created_at = {value} "  # noqa: S608 - of ours
+        f"WHERE key = '{key}'",
+    )
 
 
 def migrating(url: str) -> tuple[ModuleType, str]:

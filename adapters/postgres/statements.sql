@@ -55,11 +55,13 @@ FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[])
     WITH ORDINALITY AS e (originator_id, originator_version, topic, state, ordinal);
 
 -- name: insert_answers
--- Before the events, so that a twin's key is met before anything else of it is.
+-- Before the events, so that a twin's key is met before anything else of it is. It is
+-- kept from now on by the server's clock, too: that of a process may be behind.
 INSERT INTO idempotency
     (caller, scope, key, fingerprint, answer, created_at, position)
 SELECT
-    a.caller, a.scope, a.key, a.fingerprint, a.answer, a.created_at,
+    a.caller, a.scope, a.key, a.fingerprint, a.answer,
+    greatest(a.created_at, now()),
     coalesce(
         a.position,
         (SELECT coalesce(max(notification_id), 0) FROM stored_events) + a.ordinal

@@ -385,6 +385,7 @@ async def test_of_an_owner_who_is_forgotten_the_bytes_go_at_once(desk: Desk):
 async def test_a_key_is_forgotten_after_a_day_and_not_before(desk: Desk):
     call = desk.of(replace(ANNOUNCED, id=uuid(71)), is_new=True, key="key")
     await desk.change(call)
+    stores.use_key(desk.url, "key", MONDAY)
     desk.now += DAY
     assert (await desk.sweeper().forget_keys()).done == 0
     assert (await desk.change(call)).is_replay
