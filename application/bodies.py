@@ -8,10 +8,10 @@ from datetime import datetime
 
 import msgspec
 
-from application import codec
 from application.answers import Answered, Result
+from application.opening import Opener, opener
 from application.queries import Seen
-from application.sealing import Box, Vault
+from application.sealing import Vault
 from application.shapes import (
     AttachmentBody,
     BookingBody,
@@ -29,7 +29,7 @@ from application.shapes import (
     VehicleBody,
     WorkshopBody,
 )
-from domain import calendar, clock, identity
+from domain import calendar, clock
 from domain.allowed import AllowedActions, allowed_actions
 from domain.booking import Booking, Cancellation
 from domain.changes import (
@@ -38,50 +38,12 @@ from domain.changes import (
     RequestAnswer,
 )
 from domain.events import Attachment
-from domain.personal import Note, Plain, Plate, Reason, Sealed, Words
+from domain.personal import Plate, Words
 from domain.policy import Policy, Service
 from domain.structs import replace
 from domain.thread import Message
 
 CELL = 1
-
-
-class Opener:
-    """Opens what is sealed under one owner's key; without a key all is null.
-
-    What was sealed up to the version `erased` is null whatever the key: its own is
-    destroyed.
-    """
-
-    def __init__(self, stream_id: str, box: Box | None, erased: int = 0) -> None:
-        self._stream_id = stream_id
-        self._box = box
-        self._erased = erased
-
-    def plain(self, personal: Plain | Sealed | None) -> Plain | None:
-        if not isinstance(personal, Sealed):
-            return personal
-        if self._box is None or personal.version <= self._erased:
-            return None
-        return codec.unseal(personal, self._stream_id, self._box)
-
-    def note(self, personal: Plain | Sealed | None) -> str | None:
-        plain = self.plain(personal)
-        return plain.note if isinstance(plain, Note) else None
-
-    def reason(self, personal: Plain | Sealed | None) -> str | None:
-        plain = self.plain(personal)
-        return plain.reason if isinstance(plain, Reason) else None
-
-
-def opener(booking: Booking, owner_key: bytes | None, vault: Vault) -> Opener:
-    box = None if owner_key is None else vault.box(booking.owner, owner_key)
-    return Opener(identity.booking_stream(booking.id), box, booking.erased)
-
-
-def masked(booking: Booking) -> Opener:
-    """Return what shows nothing personal, for those who may not see it."""
-    return Opener(identity.booking_stream(booking.id), None)
 
 
 def seen(

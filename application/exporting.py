@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from application import blobs, bodies, history
+from application import blobs, bodies, history, opening
 from application.history import Entry
 from application.listing import ListKey, Only, RequestKey
 from application.queries import Logged, Reader, Seen
@@ -68,7 +68,7 @@ async def _exported(
     seen: Seen, reader: Reader, vault: Vault, now: datetime
 ) -> Exported:
     booking_id = seen.stored.booking.id
-    opens = bodies.opener(seen.stored.booking, seen.owner_key, vault)
+    opens = opening.opener(seen.stored.booking, seen.owner_key, vault)
     uploads = await reader.uploads(booking_id)
     return Exported(
         booking=bodies.seen(seen, vault, now, opens),
@@ -97,7 +97,7 @@ def _upload(upload: Upload, sha256: bytes) -> ExportedUpload:
 
 
 async def _messages(
-    reader: Reader, booking_id: int, opens: bodies.Opener
+    reader: Reader, booking_id: int, opens: opening.Opener
 ) -> list[MessageBody]:
     async def page(after: int) -> tuple[list[MessageBody], int]:
         found = await reader.messages(booking_id, after=after, limit=PAGE)
@@ -109,7 +109,7 @@ async def _messages(
 
 
 async def _history(
-    reader: Reader, booking_id: int, opens: bodies.Opener
+    reader: Reader, booking_id: int, opens: opening.Opener
 ) -> list[Entry]:
     async def page(after: int) -> tuple[list[Entry], int]:
         found = await reader.history(booking_id, after=after, limit=PAGE)
@@ -119,12 +119,12 @@ async def _history(
     return await _all(page, 0)
 
 
-def _told(found: Logged, opens: bodies.Opener, after: int) -> Sequence[Entry]:
+def _told(found: Logged, opens: opening.Opener, after: int) -> Sequence[Entry]:
     return history.entries(found, opens, after=after, named=history.TO_OWNERS)
 
 
 async def _requests(
-    reader: Reader, booking_id: int, opens: bodies.Opener, now: datetime
+    reader: Reader, booking_id: int, opens: opening.Opener, now: datetime
 ) -> list[ChangeRequestBody]:
     async def page(
         after: RequestKey | None,

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from application import bodies, codec, streams, trees
-from application.bodies import Opener
+from application.opening import Opener
 from application.queries import Logged
 from application.shapes import (
     CancellationBody,

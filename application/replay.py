@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 
 from application import bodies, codec, history, streams
-from application.bodies import Opener
 from application.history import Change
+from application.opening import Opener
 from application.queries import Seen
 from application.sealing import Vault, WrongKey
 from application.shapes import BookingBody

@@ -19,7 +19,7 @@ from adapters.http import (
 from adapters.http.body import StrictRequest
 from adapters.http.envelopes import ChangeRequestEnvelope, ChangeRequestsEnvelope
 from adapters.http.problems import Problem
-from application import bodies, rulings
+from application import bodies, opening, rulings
 from application.listing import RequestKey
 from domain import clock, commands
 from domain.changes import ChangeRequest
@@ -37,7 +37,7 @@ async def read(
     if found is None:
         raise Problem("not_found")
     seen = bookings.own(found.seen, request)
-    opens = bodies.opener(seen.stored.booking, seen.owner_key, its.vault)
+    opens = opening.opener(seen.stored.booking, seen.owner_key, its.vault)
     asked = clock.request_at(found.request, came.received_at)
     return envelopes.success(
         ChangeRequestEnvelope(
@@ -56,7 +56,7 @@ async def read_all(booking_id: FromPath[int], request: StrictRequest) -> ASGIRes
         booking_id, after=page.after, limit=page.limit + 1
     )
     seen = bookings.own(None if found is None else found.seen, request)
-    opens = bodies.opener(seen.stored.booking, seen.owner_key, its.vault)
+    opens = opening.opener(seen.stored.booking, seen.owner_key, its.vault)
     requests = () if found is None else found.requests
     shown, cursor = paging.cut(requests, page.limit, _cursor)
     return envelopes.success(

@@ -16,7 +16,7 @@ from adapters.http import (
 from adapters.http.body import StrictRequest
 from adapters.http.envelopes import HistoryEnvelope, MessagesEnvelope
 from adapters.http.problems import Problem
-from application import bodies, history
+from application import bodies, history, opening
 from application.history import Entry
 from application.queries import SeenMessage
 
@@ -30,7 +30,7 @@ async def read(booking_id: FromPath[int], request: StrictRequest) -> ASGIRespons
         booking_id, after=page.after, limit=page.limit + 1
     )
     seen = bookings.own(None if found is None else found.seen, request)
-    opens = bodies.opener(seen.stored.booking, seen.owner_key, its.vault)
+    opens = opening.opener(seen.stored.booking, seen.owner_key, its.vault)
     messages = () if found is None else found.messages
     shown, cursor = paging.cut(messages, page.limit, _cursor)
     return envelopes.success(
@@ -52,7 +52,7 @@ async def read_history(
     if found is None:
         raise Problem("not_found")
     seen = bookings.own(found.seen, request)
-    opens = bodies.opener(seen.stored.booking, seen.owner_key, its.vault)
+    opens = opening.opener(seen.stored.booking, seen.owner_key, its.vault)
     told = history.entries(found, opens, after=page.after, named=history.TO_OWNERS)
     shown, cursor = paging.cut(told, page.limit, _entry_cursor)
     return envelopes.success(

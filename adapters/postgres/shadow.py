@@ -8,7 +8,7 @@ import struct
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -16,29 +16,19 @@ from psycopg import sql
 from adapters import read_models
 from adapters.postgres import audit, connection, migrate
 from adapters.postgres.audit import Connection
+from adapters.postgres.shadow_tables import TEMPLATES, ShadowTables, statement
 from adapters.read_models import HEADS, REWRITTEN, SLOTS, TABLES, Part, Table
-from adapters.sql import load
 from application.failures import EpochChanged
 from application.rebuild import Filled, Progress
 from application.stored import Append, Loaded
 from application.streams import LogEntry
 from projections.epoch import EPOCH
 
-TEMPLATES = load("adapters.postgres", "rebuild.sql")
-
 # More than this are caught up with before the head row is held, not meanwhile.
 MOST_UNDER_LOCK = 256  # streams
 
 _STREAM = ["text", "text", "bytea", "bytea", "bigint", "bytea"]
 _place = struct.Struct("!qqi")  # position, version, bytes of the state
-
-
-class _Index(NamedTuple):
-    """`definition` follows ADD CONSTRAINT, or the USING of CREATE INDEX."""
-
-    name: str
-    statement: str
-    definition: str
 
 
 class PostgresShadow:
@@ -48,19 +38,10 @@ class PostgresShadow:
         self._reader = reader
         self._writer = writer
         self._position = 0
-        self._types: dict[str, list[str]] = {}
-        self._indexes: dict[str, list[_Index]] = {}
+        self._tables = ShadowTables(writer)
 
     def prepare(self) -> None:
-        for table in TABLES:
-            for name in (read_models.shadow(table.name), read_models.old(table.name)):
-                self._write("drop", table, table=sql.Identifier(name))
-            self._write("create", table)
-            for (grant,) in self._write("grants", table).fetchall():
-                self._writer.execute(audit.formatted(grant))
-            types = dict(self._write("types", table).fetchall())
-            self._types[table.name] = [types[name] for name in table.columns]
-            self._indexes[table.name] = list(self._indexes_of(table))
+        self._tables.make()
 
     def fill(self, progress: Progress) -> Filled:
         with self._snapshot():
@@ -74,15 +55,7 @@ class PostgresShadow:
         return filled
 
     def finish(self) -> None:
-        for table in TABLES:
-            for index in self._indexes[table.name]:
-                self._write(
-                    index.statement,
-                    table,
-                    index=sql.Identifier(read_models.shadow(index.name)),
-                    definition=audit.formatted(index.definition),
-                )
-            self._write("analyze", table)
+        self._tables.finish()
         self._read("quick")
         self._write("quick")
 
@@ -182,18 +155,12 @@ class PostgresShadow:
                 continue
             query = audit.about(TEMPLATES["copy"], table)
             with self._writer.cursor().copy(query) as copy:
-                copy.set_types(self._types[table.name])
+                copy.set_types(self._tables.types[table.name])
                 for row in rows:
                     copy.write_row(row)
 
-    def _indexes_of(self, table: Table) -> Iterator[_Index]:
-        for name, constraint, made_by, is_unique in self._write("indexes", table):
-            if constraint is not None:
-                yield _Index(name, "add_constraint", constraint)
-            else:
-                _create, _using, definition = made_by.partition(" USING ")
-                kind = "add_unique_index" if is_unique else "add_index"
-                yield _Index(name, kind, definition)
+    def _rename(self) -> None:
+        self._tables.rename(self._reader)
 
     def _head(self) -> tuple[int, int]:
         """Return the log's last position, and how many streams are not folded yet."""
@@ -202,30 +169,6 @@ class PostgresShadow:
         if epoch > EPOCH:
             raise EpochChanged
         return last, changed
-
-    def _rename(self) -> None:
-        names = sql.SQL(", ").join(sql.Identifier(table.name) for table in TABLES)
-        self._read("soon")
-        self._read("lock_tables", tables=names)
-        self._read("surely")
-        # One round trip for all that nobody may see half of.
-        with self._reader.pipeline():
-            self._read("raise_epoch", epoch=sql.Literal(EPOCH))
-            for table in TABLES:
-                self._read("mind_itself", table)
-                for index in self._indexes[table.name]:
-                    self._swap_names("rename_index", table, index.name)
-                self._swap_names("rename", table, table.name)
-
-    def _swap_names(self, statement: str, table: Table, name: str) -> None:
-        new, old = read_models.shadow(name), read_models.old(name)
-        for before, after in ((name, old), (new, name)):
-            self._read(
-                statement,
-                table,
-                table=sql.Identifier(before),
-                name=sql.Identifier(after),
-            )
 
     @contextmanager
     def _snapshot(self) -> Generator[None]:
@@ -251,12 +194,12 @@ class PostgresShadow:
     def _read(
         self, name: str, about: Table | None = None, /, **names: sql.Composable
     ) -> psycopg.Cursor[tuple[Any, ...]]:
-        return self._reader.execute(_statement(name, about, names))
+        return self._reader.execute(statement(name, about, **names))
 
     def _write(
         self, name: str, about: Table | None = None, /, **names: sql.Composable
     ) -> psycopg.Cursor[tuple[Any, ...]]:
-        return self._writer.execute(_statement(name, about, names))
+        return self._writer.execute(statement(name, about, **names))
 
 
 def _entries(topics: str, states: bytes, places: bytes) -> Iterator[LogEntry]:
@@ -271,14 +214,6 @@ def _entries(topics: str, states: bytes, places: bytes) -> Iterator[LogEntry]:
             state=states[begin : begin + length],
         )
         begin += length
-
-
-def _statement(
-    name: str, table: Table | None, names: dict[str, sql.Composable]
-) -> sql.Composed:
-    if table is None:
-        return audit.formatted(TEMPLATES[name], **names)
-    return audit.about(TEMPLATES[name], table, **names)
 
 
 def _silent(_done: int, _of: int) -> None:

@@ -6,7 +6,7 @@ from typing import cast
 import msgspec
 import pytest
 
-from application import answers, bodies
+from application import answers, bodies, opening
 from application.answers import Answered
 from application.committer import commit
 from application.sealing import WrongKey
@@ -90,7 +90,7 @@ def test_only_what_was_asked_has_a_request():
 def test_a_message_shows_its_attachments_with_their_captions():
     wish = said("Look.", PHOTO.upload_id, INVOICE.upload_id, captions=("Dent", None))
     scenario = given(PLACED).with_uploads(PHOTO, INVOICE).when(wish)
-    ((recorded,), opens) = scenario.recorded, bodies.Opener("booking-123", None)
+    ((recorded,), opens) = scenario.recorded, opening.Opener("booking-123", None)
 
     message = appended(cast("MessageAppended", recorded.event), recorded.origin)
     body = bodies.message_body(message, opens)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from application import bodies
+from application import bodies, opening
 from application.calls import EraseCall
 from application.failures import Unreadable
 from domain.personal import Sealed
@@ -102,7 +102,7 @@ def test_what_is_older_is_null_then_and_what_is_newer_can_be_read():
     shown, result = found.answers[1].answer.shown, found.answers[1].answer.result
     assert shown is not None
     assert result is not None
-    opens = bodies.opener(shown.booking, found.answers[1].owner_key, VAULT)
+    opens = opening.opener(shown.booking, found.answers[1].owner_key, VAULT)
     assert isinstance(shown.booking.personal, Sealed)
     assert opens.plain(shown.booking.personal) is None
     assert result.message is not None
@@ -112,7 +112,7 @@ def test_what_is_older_is_null_then_and_what_is_newer_can_be_read():
 def test_of_an_owner_who_was_never_erased_all_can_be_read():
     booking = MINE.booking
 
-    opens = bodies.opener(booking, KEY, VAULT)
+    opens = opening.opener(booking, KEY, VAULT)
 
     assert opens.plain(booking.personal) == PLACED.personal
 
@@ -120,13 +120,13 @@ def test_of_an_owner_who_was_never_erased_all_can_be_read():
 def test_without_a_key_all_is_null():
     booking = MINE.booking
 
-    assert bodies.opener(booking, None, VAULT).plain(booking.personal) is None
-    assert bodies.masked(booking).plain(booking.personal) is None
+    assert opening.opener(booking, None, VAULT).plain(booking.personal) is None
+    assert opening.masked(booking).plain(booking.personal) is None
 
 
 @pytest.mark.parametrize("personal", [PLACED.personal, None])
 def test_what_is_not_sealed_needs_no_key(personal):
-    assert bodies.masked(MINE.booking).plain(personal) == personal
+    assert opening.masked(MINE.booking).plain(personal) == personal
 
 
 def test_a_key_that_the_batch_made_is_not_written_after_all():

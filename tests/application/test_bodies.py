@@ -1,6 +1,6 @@
 """What clients read: personal data opened, roles without ids, no id drawn in vain."""
 
-from application import bodies, shapes
+from application import bodies, opening, shapes
 from application.queries import Seen
 from application.shapes import ByBody, CounterBody, StartBody
 from application.stored import Head, StoredBooking
@@ -134,7 +134,7 @@ def test_a_countered_request_shows_what_was_asked_and_what_is_proposed():
 def test_who_may_not_see_personal_data_sees_that_there_is_none():
     past = story(PLACED, CONFIRMED, ASKED_FOR_FRIDAY, COUNTERED_WITH_SATURDAY)
 
-    body, _found = seen(past, opens=bodies.masked(past.booking))
+    body, _found = seen(past, opens=opening.masked(past.booking))
 
     assert body.vehicle.plate is None
     assert body.vehicle.make == "Volvo"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from application import bodies, history
+from application import history, opening
 from application.queries import Logged
 from domain import events
 from domain.identity import Role
@@ -72,7 +72,7 @@ def entries(
     found: Logged, *, after=0, named=history.TO_WORKSHOPS, opens=None
 ) -> Sequence[history.Entry]:
     booking = found.seen.stored.booking
-    opens = opens or bodies.opener(booking, found.seen.owner_key, lived.VAULT)
+    opens = opens or opening.opener(booking, found.seen.owner_key, lived.VAULT)
     return history.entries(found, opens, after=after, named=named)
 
 
@@ -293,7 +293,7 @@ def test_what_was_erased_is_null_whatever_key_there_is_now(key):
 def test_to_an_auditor_what_is_personal_is_masked():
     found = logged(CONFIRMED, OVERRIDDEN, SAID_HELLO)
 
-    masked = bodies.masked(found.seen.stored.booking)
+    masked = opening.masked(found.seen.stored.booking)
     told = entries(found, opens=masked, named=history.TO_AUDITORS)
 
     assert "AB12345" not in texts(told)

@@ -13,7 +13,7 @@ import yaml
 from adapters import settings
 from adapters.cli.app import app
 from adapters.cli.ending import LAST_SECONDS
-from adapters.http.server import HEAD_SECONDS
+from adapters.http.protocol import HEAD_SECONDS
 from adapters.postgres.reads import SECONDS as READ_SECONDS
 from adapters.settings import Settings
 

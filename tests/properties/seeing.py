@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from adapters.vault import AesVault
-from application import bodies
+from application import bodies, opening
 from application.answers import Answered
-from application.bodies import Opener
+from application.opening import Opener
 from application.queries import Seen
 from application.sealing import Vault
 from application.shapes import MessageBody
@@ -116,7 +116,7 @@ def expected_thread(booked: Booked) -> list[dict[str, Any]]:
 
 
 def opener(found: Seen, vault: Vault) -> Opener:
-    return bodies.opener(found.stored.booking, found.owner_key, vault)
+    return opening.opener(found.stored.booking, found.owner_key, vault)
 
 
 def modes(shown: Any) -> tuple[str, str, bool]:

@@ -21,8 +21,8 @@ from adapters.http.workshop.shapes import (
     GroupEnvelope,
 )
 from application import bodies
-from application.bodies import Opener
 from application.listing import RequestKey
+from application.opening import Opener
 from application.queries import Listed, Seen, SeenRequest
 from domain import clock
 from domain.booking import Booking

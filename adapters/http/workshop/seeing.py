@@ -7,9 +7,9 @@ from adapters.http.auth import Caller
 from adapters.http.body import StrictRequest
 from adapters.http.parameters import Query, invalid, org_nr
 from adapters.http.problems import Problem
-from application import bodies
-from application.bodies import Opener
+from application import opening
 from application.calls import Fault
+from application.opening import Opener
 from application.queries import Seen
 from application.sealing import Vault
 
@@ -46,5 +46,5 @@ def own(found: Seen | None, caller: Caller) -> Seen:
 def opener(seen: Seen, caller: Caller, vault: Vault) -> Opener:
     booking = seen.stored.booking
     if caller.is_auditor:
-        return bodies.masked(booking)
-    return bodies.opener(booking, seen.owner_key, vault)
+        return opening.masked(booking)
+    return opening.opener(booking, seen.owner_key, vault)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from adapters.http import server
-from adapters.http.server import MAX_HEAD_BYTES, CannotListen
+from adapters.http.protocol import MAX_HEAD_BYTES
+from adapters.http.server import CannotListen
 from tests.adapters.http import tiny
 from tests.adapters.http.asking import token
 
