@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.cli import output
+from tests.storms.storm.faults import FAULTS
 from tests.storms.storm.storm import Outcome, storm
-from tests.storms.storm.weather import FAULTS
 
 WELL, WRONG, PROVES_NOTHING = 0, 1, 2
 

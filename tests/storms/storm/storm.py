@@ -8,9 +8,10 @@ import msgspec
 from tests.storms.storm import facts, judge, people
 from tests.storms.storm.crowd import Crowd
 from tests.storms.storm.facts import Tail
+from tests.storms.storm.faults import FAULTS
 from tests.storms.storm.ledger import KINDS, OUTCOMES, Ledger
 from tests.storms.storm.town import NotLive, Town, keep, town
-from tests.storms.storm.weather import FAULTS, Weather
+from tests.storms.storm.weather import Weather
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -65,7 +66,7 @@ def storm(seed: int, seconds: float, *, tidy: bool = False) -> Outcome:
         except NotLive as error:
             outcome.violations.append(str(error))
         ledger = crowd.stop()
-        _judge(outcome, place, crowd, ledger, tail)
+        _judge(outcome, place, weather, crowd, tail)
         outcome.violations = [f"seed {seed}: {one}" for one in outcome.violations]
         if outcome.violations and not tidy:
             _keep(outcome, place, ledger)
@@ -73,8 +74,9 @@ def storm(seed: int, seconds: float, *, tidy: bool = False) -> Outcome:
 
 
 def _judge(
-    outcome: Outcome, place: Town, crowd: Crowd, ledger: Ledger, tail: Tail
+    outcome: Outcome, place: Town, weather: Weather, crowd: Crowd, tail: Tail
 ) -> None:
+    ledger = crowd.ledger
     owners = facts.read(place.database_url).owners
     shown = crowd.look_at_all(owners) if outcome.live_after else {}
     place.end()
@@ -84,7 +86,7 @@ def _judge(
     verified = place.cli("verify", "--json")
     if verified.returncode:
         outcome.violations.append(f"verify: {verified.stdout}{verified.stderr}")
-    outcome.violations += place.faults()
+    outcome.violations += place.faults(weather.spells)
     deadlocks = place.server.deadlocks()
     if deadlocks:
         outcome.violations.append(f"the server's log has {deadlocks} deadlocks")

@@ -6,12 +6,11 @@ asks the database directly.
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -22,6 +21,7 @@ import tests
 from tests import cuts, running, servers
 from tests.programs import BOOKINGS
 from tests.servers import Redis
+from tests.storms.storm.endings import Spell
 from tests.storms.storm.programs import Program
 from tests.storms.storm.ways import Way
 from tests.storms.torture.server import Server, own_server
@@ -81,7 +81,7 @@ class Town:
 
     def _program(self, name: str, command: str, **more: str) -> Program:
         log = self.folder / f"{name}.log"
-        return Program(name, [command], self.environ | more, log)
+        return Program(name, command, self.environ | more, log)
 
     def cli(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, past all weather."""
@@ -101,25 +101,26 @@ class Town:
     def end(self) -> None:
         """End all of ours, as an operator does; the servers go on."""
         for program in self.programs:
-            program.signal(signal.SIGTERM)
+            program.tell_to_end()
         for program in self.programs:
             program.end()
 
     def wait_until_live(self) -> float:
-        """Return after how many seconds every process answers that it is ready."""
+        """Return after how many seconds each API process is ready, each worker up."""
         began = time.monotonic()
         for address in self.addresses:
             while not is_ready(address):
-                if time.monotonic() - began > LIVE:
-                    raise NotLive(f"{address} is not ready after {LIVE:.0f} s")
+                _must_be_before(began + LIVE, address)
+        for worker in self.workers:
+            while not worker.is_up:
+                _must_be_before(began + LIVE, worker.name)
+                time.sleep(0.05)
         return time.monotonic() - began
 
-    def faults(self) -> list[str]:
+    def faults(self, spells: Sequence[Spell]) -> list[str]:
         """Say what processes did that no weather explains."""
         ended = [
-            f"{program.name} ended with {code}"
-            for program in self.programs
-            for code in program.unexpected
+            one for program in self.programs for one in program.unexplained(spells)
         ]
         traced = [
             f"{program.name} says Traceback"
@@ -131,6 +132,11 @@ class Town:
 
 class NotLive(Exception):
     """The weather was over, and the service did not come back."""
+
+
+def _must_be_before(moment: float, who: str) -> None:
+    if time.monotonic() > moment:
+        raise NotLive(f"{who} does not live after {LIVE:.0f} s")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ class Way:
         self._goes = threading.Event()
         self._goes.set()
         self._delay = 0.0
+        self.has_held = False
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -38,7 +39,8 @@ class Way:
         self.cut()
 
     def hang(self) -> None:
-        """Let nothing through, nor tell anybody so."""
+        """Let nothing through, nor tell anybody so; `has_held` if that met any."""
+        self.has_held = False
         self._goes.clear()
 
     def slow(self, seconds: float) -> None:
@@ -63,7 +65,7 @@ class Way:
                 threading.Thread(target=self._join, args=[client], daemon=True).start()
 
     def _join(self, client: socket.socket) -> None:
-        self._goes.wait()
+        self._wait()
         try:
             server = _reach(self._to)
         except OSError:
@@ -82,11 +84,16 @@ class Way:
     def _carry(self, giver: socket.socket, taker: socket.socket) -> None:
         with suppress(OSError):
             while piece := giver.recv(_PIECE):
-                self._goes.wait()
+                self._wait()
                 if self._delay:
                     threading.Event().wait(self._delay)
                 taker.sendall(piece)
         _close(giver, taker)
+
+    def _wait(self) -> None:
+        if not self._goes.is_set():
+            self.has_held = True
+            self._goes.wait()
 
 
 def _reach(to: Address) -> socket.socket:
