@@ -1,38 +1,14 @@
-"""What people want: each act draws one call, of bookings that others want as well."""
+"""What owners want of bookings that others want too, and how often who does what."""
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from adapters import clock
+from tests.storms.storm import desk
+from tests.storms.storm.acting import Act, Acting, Drawn, call, on_request
 from tests.storms.storm.ledger import Sent
-from tests.storms.storm.people import ASKING, EASY, POLICIES, STRICT, Person, Plan
-from tests.storms.storm.wanted import Hot, Pool
-
-
-class Acting(msgspec.Struct, frozen=True):
-    """What an act draws from."""
-
-    plan: Plan
-    pool: Pool
-    chance: random.Random
-
-    def person(self, sub: str) -> Person:
-        return next(one for one in self.plan.owners if one.sub == sub)
-
-
-Drawn = tuple[Person, Sent]
-Act = Callable[[Acting], Drawn | None]
-
-
-def _call(
-    person: Person, method: str, path: str, body: Any = None, **more: Any
-) -> Drawn:
-    return person, Sent(
-        who=person.sub, role=person.role, method=method, path=path, body=body, **more
-    )
+from tests.storms.storm.people import ASKING, EASY, STRICT, Person
+from tests.storms.storm.wanted import Hot
 
 
 def _own(it: Acting) -> tuple[Person, Hot] | None:
@@ -53,7 +29,7 @@ def _put(it: Acting, body: Any, **more: Any) -> Drawn | None:
         return None
     person, hot = found
     path = f"/api/co/bookings/{hot.id}"
-    return _call(person, "PUT", path, body, booking_id=hot.id, **more)
+    return call(person, "PUT", path, body, booking_id=hot.id, **more)
 
 
 FEW = 0.4
@@ -69,7 +45,7 @@ def place(it: Acting) -> Drawn | None:
     }
     if it.chance.random() < FEW:
         body["message"] = _message(it)
-    return _call(person, "POST", "/api/co/bookings", body)
+    return call(person, "POST", "/api/co/bookings", body)
 
 
 def place_wrongly(it: Acting) -> Drawn | None:
@@ -97,7 +73,7 @@ def move(it: Acting) -> Drawn | None:
 
 def move_to(it: Acting, hot: Hot, start: str) -> Drawn:
     path, body = f"/api/co/bookings/{hot.id}", {"service_start_time": start}
-    return _call(it.person(hot.owner), "PUT", path, body, booking_id=hot.id)
+    return call(it.person(hot.owner), "PUT", path, body, booking_id=hot.id)
 
 
 def try_a_move(it: Acting) -> Drawn | None:
@@ -150,13 +126,13 @@ def be_careful(it: Acting) -> Drawn | None:
     person, hot = found
     body = {"service_start_time": it.plan.start(it.chance)}
     path, tag = f"/api/co/bookings/{hot.id}", f'"{hot.revision}"'
-    return _call(person, "PUT", path, body, booking_id=hot.id, if_match=tag)
+    return call(person, "PUT", path, body, booking_id=hot.id, if_match=tag)
 
 
 def be_careful_too(it: Acting, person: Person, sent: Sent) -> Drawn:
     """Move the same booking from the same revision, to wherever."""
     body = {"service_start_time": it.plan.start(it.chance)}
-    return _call(
+    return call(
         person,
         sent.method,
         sent.path,
@@ -190,105 +166,28 @@ def look(it: Acting) -> Drawn | None:
         return None
     person, hot = found
     path = f"/api/co/bookings/{hot.id}"
-    return _call(person, "GET", path, booking_id=hot.id)
+    return call(person, "GET", path, booking_id=hot.id)
 
 
 def list_mine(it: Acting) -> Drawn | None:
-    return _call(it.chance.choice(it.plan.owners), "GET", "/api/co/bookings")
-
-
-def _on_request(it: Acting) -> Hot | None:
-    hot = it.pool.draw(it.chance)
-    return hot if hot is not None and hot.request is not None else None
+    return call(it.chance.choice(it.plan.owners), "GET", "/api/co/bookings")
 
 
 def withdraw(it: Acting) -> Drawn | None:
-    hot = _on_request(it)
+    hot = on_request(it)
     if hot is None:
         return None
     path = f"/api/co/bookings/{hot.id}/change-requests/{hot.request}/withdraw"
-    return _call(it.person(hot.owner), "POST", path, booking_id=hot.id)
+    return call(it.person(hot.owner), "POST", path, booking_id=hot.id)
 
 
 def answer(it: Acting) -> Drawn | None:
-    hot = _on_request(it)
+    hot = on_request(it)
     if hot is None:
         return None
     path = f"/api/co/bookings/{hot.id}/change-requests/{hot.request}/decision"
     body = {"decision": it.chance.choice(["accept", "accept", "decline"])}
-    return _call(it.person(hot.owner), "POST", path, body, booking_id=hot.id)
-
-
-def decide(it: Acting) -> Drawn | None:
-    hot = _on_request(it)
-    if hot is None:
-        return None
-    path = f"/api/ws/bookings/change-requests/{hot.request}/decision"
-    staff = it.plan.staff[hot.org_nr]
-    return _call(staff, "POST", path, _decision(it), booking_id=hot.id)
-
-
-def decide_on(it: Acting, person: Person, sent: Sent) -> Drawn:
-    """Decide the same request, maybe otherwise."""
-    return _call(person, "POST", sent.path, _decision(it), booking_id=sent.booking_id)
-
-
-def _decision(it: Acting) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "decision": it.chance.choice(["approve", "approve", "reject", "counter"])
-    }
-    if body["decision"] == "reject":
-        body["note"] = "It does not fit."
-    if body["decision"] == "counter":
-        body["proposed_start_time"] = it.plan.start(it.chance)
-    return body
-
-
-def work(it: Acting) -> Drawn | None:
-    """Do a step of a booking, whether it is due or not."""
-    hot = it.pool.draw(it.chance)
-    if hot is None:
-        return None
-    staff, number = it.plan.staff[hot.org_nr], hot.id
-    steps: Sequence[tuple[str, Any]] = (
-        *[(f"confirm/{number}", None)] * 8,
-        *[("status", {"id": number, "mark": "PARTS_ORDERED"})] * 2,
-        ("status", {"id": number, "status": "NO_SHOW"}),
-        ("status", {"id": number, "status": "IN_PROGRESS"}),
-        (f"complete/{number}", None),
-        (f"cancel/{number}", {"reason": "We cannot."}),
-        (f"message/{number}", {"text": "Hello.", "client_message_id": _message_id()}),
-    )
-    step, body = it.chance.choice(steps)
-    return _call(staff, "POST", f"/api/ws/bookings/{step}", body, booking_id=number)
-
-
-def _message_id() -> str:
-    return str(clock.new_id())
-
-
-def manage(it: Acting) -> Drawn | None:
-    hot = it.pool.draw(it.chance)
-    if hot is None:
-        return None
-    body: dict[str, Any] = {"service_start_time": it.plan.start(it.chance)}
-    if it.chance.random() < HALF:
-        body["override"] = {"reason": "The lift is broken."}
-    path = f"/api/ws/bookings/{hot.id}"
-    by = it.plan.managers if it.chance.random() < MOSTLY else it.plan.staff
-    return _call(by[hot.org_nr], "PUT", path, body, booking_id=hot.id)
-
-
-MOSTLY = 0.8
-
-
-def govern(it: Acting) -> Drawn | None:
-    """Write the easy policy again, with another number of bays."""
-    policy = msgspec.to_builtins(POLICIES[EASY])
-    policy["bays"] = it.chance.choice([2, 3])
-    version = it.chance.randrange(1, 9)
-    tag = f'"{version}"' if it.chance.random() < HALF else None
-    return _call(it.plan.managers[EASY], "PUT", "/api/ws/policy", policy, if_match=tag)
+    return call(it.person(hot.owner), "POST", path, body, booking_id=hot.id)
 
 
 WEIGHTS: Sequence[tuple[Act, int]] = (
@@ -308,8 +207,8 @@ WEIGHTS: Sequence[tuple[Act, int]] = (
     (list_mine, 1),
     (withdraw, 2),
     (answer, 7),
-    (decide, 14),
-    (work, 18),
-    (manage, 5),
-    (govern, 1),
+    (desk.decide, 14),
+    (desk.work, 18),
+    (desk.manage, 5),
+    (desk.govern, 1),
 )

@@ -5,12 +5,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 
 import msgspec
 
 from adapters import clock
 from tests.storms.storm import acts, rivals, wanted
-from tests.storms.storm.acts import Acting
+from tests.storms.storm.acting import Acting
 from tests.storms.storm.ledger import KEPT, Ledger, Sent, Shown, Try
 from tests.storms.storm.people import Person, Plan
 from tests.storms.storm.sending import MINE, PATIENCE, Client, flood
@@ -27,6 +28,8 @@ class Crowd:
 
     def __init__(self, addresses: Sequence[str], plan: Plan, seed: int) -> None:
         self.ledger = Ledger()
+        for sent in chain.from_iterable(plan.past.values()):
+            self.ledger.note(sent)
         self._addresses, self._plan, self._seed = addresses, plan, seed
         self._pool = Pool()
         self._over, self._seen_all = threading.Event(), threading.Event()

@@ -4,7 +4,7 @@ It knows nothing of the domain's code, so that two readings are compared.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import msgspec
@@ -14,6 +14,7 @@ from tests.storms.storm.facts import MESSAGE, SYSTEM, Fact
 Hold = tuple[int, datetime, datetime]
 """A bay, and from when until when."""
 
+THREAD_STAYS_OPEN = timedelta(days=30)
 _OPEN = frozenset({"PENDING", "CONFIRMED"})
 _CLOSED = frozenset({"CANCELLED", "COMPLETED", "NO_SHOW"})
 # From where a step leads where to.
@@ -65,6 +66,12 @@ class Life(msgspec.Struct):
     def start(self) -> datetime:
         assert self.slot is not None
         return self.slot[1]
+
+    @property
+    def end(self) -> datetime:
+        """When its service ends, which frees the bay: no service here has a buffer."""
+        assert self.slot is not None
+        return self.slot[2]
 
     @property
     def holds(self) -> dict[str, Hold]:
@@ -133,6 +140,8 @@ class Life(msgspec.Struct):
         come_from, status = _STEPS[fact.kind]
         if self.status not in come_from:
             yield f"{fact.kind} while {self.status}"
+        if status == "NO_SHOW" and fact.at < self.start:
+            yield "nobody came before its start"
         if self.request is not None and status != "CONFIRMED":
             yield f"{fact.kind} while request {self.request.id} is open"
         self.status = status
@@ -188,6 +197,8 @@ class Life(msgspec.Struct):
         self.slot = granted
 
     def _say(self, fact: Fact) -> Iterator[str]:
+        if fact.at > self.end + THREAD_STAYS_OPEN:
+            yield "something was said after its thread closed"
         message, name = fact.event["message_id"], fact.event.get("client_message_id")
         self.messages[fact.version] = message, fact.sub
         for one in fact.event.get("attachments", ()):

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -24,9 +24,12 @@ from domain.policy import (
 )
 from tests import running
 from tests.examples import EVERY_DAY
+from tests.storms.storm import past
+from tests.storms.storm.ledger import Sent
 
 EASY, ASKING, STRICT = 313001083, 313001084, 313001085
 OWNERS = tuple(f"owner-{number}" for number in range(1, 7))
+GUIDE = "owner-guide"
 HOURS = 10  # starts that everybody wants
 _SYSTEM = Actor(role=Role.SYSTEM, id="tests")
 _ANY_TIME = TargetWindow(lead_minutes=0, grid_minutes=1)
@@ -89,7 +92,8 @@ class Person(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Everybody by role, and the starts that they fight for.
 
-    The guide is an owner who walks alone: nobody uses up what the guide may do.
+    The guide is an owner who walks alone: nobody uses up what the guide may do. `past`
+    has, of each of the guide's bookings of weeks ago, what was sent.
     """
 
     owners: tuple[Person, ...]
@@ -97,6 +101,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     staff: Mapping[int, Person]
     managers: Mapping[int, Person]
     day: datetime
+    past: Mapping[int, Sequence[Sent]]
 
     def start(self, chance: random.Random) -> str:
         """Return a start that others want too; sometimes one that is nigh or past."""
@@ -119,14 +124,15 @@ NIGH, PAST = 0.06, 0.04
 
 
 def prepare(environ: Mapping[str, str]) -> Plan:
-    """Add the workshops to a migrated store."""
-    asyncio.run(_add_workshops(environ))
+    """Add the workshops to a migrated store, and what was before the storm."""
+    lived = asyncio.run(_begin(environ))
     return Plan(
         owners=tuple(Person(sub, "owner", None, running.token(sub)) for sub in OWNERS),
-        guide=Person("owner-guide", "owner", None, running.token("owner-guide")),
+        guide=Person(GUIDE, "owner", None, running.token(GUIDE)),
         staff={org_nr: _works("staff", org_nr) for org_nr in POLICIES},
         managers={org_nr: _works("manager", org_nr) for org_nr in POLICIES},
         day=running.first_start(),
+        past=lived,
     )
 
 
@@ -136,11 +142,12 @@ def _works(role: str, org_nr: int) -> Person:
     return Person(sub, role, org_nr, token)
 
 
-async def _add_workshops(environ: Mapping[str, str]) -> None:
+async def _begin(environ: Mapping[str, str]) -> Mapping[int, Sequence[Sent]]:
     calls = [
         running.adding(org_nr, f"Verksted {org_nr}", policy)
         for org_nr, policy in POLICIES.items()
     ]
     async with bootstrap.opened(read_settings(environ)) as opened:
         outcomes = await opened.commit(calls)
-    assert not any(isinstance(outcome, Exception) for outcome in outcomes)
+        assert not any(isinstance(outcome, Exception) for outcome in outcomes)
+        return await past.live(opened, GUIDE, STRICT)

@@ -5,8 +5,8 @@ Each draws two calls on one booking, on one request, or for one slot.
 
 from collections.abc import Callable, Sequence
 
-from tests.storms.storm import acts
-from tests.storms.storm.acts import Acting, Drawn
+from tests.storms.storm import acts, desk
+from tests.storms.storm.acting import Acting, Drawn
 from tests.storms.storm.people import ASKING, EASY
 
 Pair = tuple[Drawn, Drawn]
@@ -14,13 +14,13 @@ Pair = tuple[Drawn, Drawn]
 
 def decide_otherwise(it: Acting) -> Pair | None:
     """Let the workshop decide a request twice, or while its owner withdraws it."""
-    first = acts.decide(it)
+    first = desk.decide(it)
     if first is None:
         return None
     staff, sent = first
     second = acts.withdraw(it)
     if second is None or second[1].booking_id != sent.booking_id:
-        second = acts.decide_on(it, staff, sent)
+        second = desk.decide_on(it, staff, sent)
     return first, second
 
 

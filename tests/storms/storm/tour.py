@@ -3,6 +3,7 @@
 Its bookings have a day of their own: nobody else takes their slots.
 """
 
+import itertools
 import random
 import threading
 from datetime import timedelta
@@ -30,6 +31,7 @@ class Tour:
         self._over = over
         self._chance = random.Random(seed)  # noqa: S311 - it is to be repeatable
         self._hour = 0
+        self._missed = itertools.cycle(plan.past)
 
     def go_round(self) -> None:
         """Go by each of them once, in some order, unless all is over."""
@@ -40,6 +42,7 @@ class Tour:
             self._too_many,
             self._attaching,
             self._wrongly,
+            self._weeks_later,
         )
         for walk in self._chance.sample(walks, len(walks)):
             if self._over.is_set():
@@ -135,7 +138,9 @@ class Tour:
         self._put(nobody, number, {"message": {"text": "Hello."}})
         stale = {"service_start_time": self._start()}
         self._call(owner, "PUT", path, stale, if_match='"0"')
-        self._call(owner, "PUT", path, "{")
+        for body in ("{", LONG):
+            self._call(owner, "PUT", path, body)
+        self._call(owner, "POST", f"{path}/uploads", {"size": TOO_LARGE})
         self._put(owner, NOBODYS, stale)
         self._put(owner, number, {"service_start_time": "2020-01-01T10:00:00Z"})
         desk = f"/api/ws/bookings/{number}"
@@ -143,6 +148,17 @@ class Tour:
         once = {"key": f"tour-{_new()}"}
         for text in ("Hello.", "Hello again."):
             self._call(owner, "PUT", path, {"message": {"text": text}}, **once)
+
+    def _weeks_later(self, owner: Person) -> None:
+        """Speak where nobody listens any more, and note that nobody came then."""
+        number = next(self._missed)
+        words = {"message": {"text": "Sorry."}}
+        for more in ({}, {"status": "CANCELLED"}):
+            self._put(owner, number, words | more)
+        path = f"/api/co/bookings/{number}/uploads"
+        self._call(owner, "POST", path, {"size": len(files.PNG)})
+        self._work(STRICT, f"message/{number}", {"text": "Where were you?"})
+        self._work(STRICT, "status", {"id": number, "status": "NO_SHOW"})
 
     def _placed(self, owner: Person, org_nr: int) -> int:
         """Return the id of a booking that is placed now."""
@@ -204,6 +220,8 @@ class Tour:
         return at.isoformat().replace("+00:00", "Z")
 
 
+# More than is taken of any body, and of any file.
+LONG, TOO_LARGE = "{" + " " * 2**19 + "}", 2**30
 NOBODYS = 999_999_999
 NO_REQUEST = "00000000-0000-4000-8000-000000000000"
 
