@@ -4,7 +4,7 @@ What goes in and out of a store is in `stored`.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -50,6 +50,13 @@ class Sweeps(Protocol):
     how many those were. Raises `Unavailable`, and `EpochChanged` where it writes.
     """
 
+    async def moment(self, now: datetime) -> datetime:
+        """Return the earlier of `now` and the clock of the store's server.
+
+        What is swept by mistake does not come back.
+        """
+        ...
+
     async def due(
         self, now: datetime, limit: int, without: Collection[int] = ()
     ) -> Sequence[int]:
@@ -65,19 +72,16 @@ class Sweeps(Protocol):
 
     async def bookings_of(self, owner: str) -> Sequence[int]: ...
 
-    async def doom_unused(self, now: datetime, age: timedelta, limit: int) -> int:
-        """Doom uploads that no message uses, and that are older than `age`.
-
-        They are so at `now`, and by the clock of the store's server if it has one.
-        """
+    async def doom_unused(self, before: datetime, limit: int) -> int:
+        """Doom uploads made `before` that no message uses."""
         ...
 
     async def remove(self, uploads: Sequence[UUID]) -> int:
         """Remove those of `uploads` that are doomed."""
         ...
 
-    async def forget_keys(self, now: datetime, age: timedelta, limit: int) -> int:
-        """Remove idempotency keys that are as old, with their answers."""
+    async def forget_keys(self, before: datetime, limit: int) -> int:
+        """Remove idempotency keys that were used `before`, with their answers."""
         ...
 
 

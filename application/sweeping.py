@@ -6,7 +6,7 @@ takes a bounded batch, can be killed anywhere, and can be done by several at onc
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -76,8 +76,9 @@ class Sweeper:
 
     async def write_facts(self) -> Swept:
         """Write the events of bookings and requests whose time has come."""
-        due = await self._sweeps.due(self._now(), self._batch, self._failed)
-        outcomes = await asyncio.gather(*map(self._note, due))
+        now = await self._moment()
+        due = await self._sweeps.due(now, self._batch, self._failed)
+        outcomes = await asyncio.gather(*(self._note(one, now) for one in due))
         faults = {
             booking_id: outcome
             for booking_id, outcome in zip(due, outcomes, strict=True)
@@ -91,8 +92,8 @@ class Sweeper:
 
     async def doom_unused(self) -> Swept:
         """Give up uploads that no message has used for a day."""
-        doomed = await self._sweeps.doom_unused(self._now(), UNUSED_FOR, self._batch)
-        return self._swept(doomed)
+        before = await self._moment() - UNUSED_FOR
+        return self._swept(await self._sweeps.doom_unused(before, self._batch))
 
     async def remove_doomed(self) -> Swept:
         """Remove what was given up: first its bytes, then its row."""
@@ -101,8 +102,8 @@ class Sweeper:
 
     async def forget_keys(self) -> Swept:
         """Forget idempotency keys that nobody can rely on any more."""
-        now, kept_for = self._now(), KEYS_KEPT_FOR
-        return self._swept(await self._sweeps.forget_keys(now, kept_for, self._batch))
+        before = await self._moment() - KEYS_KEPT_FOR
+        return self._swept(await self._sweeps.forget_keys(before, self._batch))
 
     @property
     def often(self) -> dict[str, Step]:
@@ -117,11 +118,15 @@ class Sweeper:
         }
         return rest | self.often
 
-    async def _note(self, booking_id: int) -> Answered | Exception:
+    async def _moment(self) -> datetime:
+        """Return the time, which is no process's alone: its clock may be ahead."""
+        return await self._sweeps.moment(self._now())
+
+    async def _note(self, booking_id: int, now: datetime) -> Answered | Exception:
         call = Call(
             command_id=self._new_id(),
             request_id=self._new_id(),
-            at=self._now(),
+            at=now,
             actor=clock.CLOCK,
             booking_id=booking_id,
         )

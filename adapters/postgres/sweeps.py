@@ -1,7 +1,8 @@
 """What is swept up on PostgreSQL, on a connection of its own."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 from adapters import rows
@@ -29,6 +30,10 @@ class PostgresSweeps:
     def connections(self) -> Connections:
         return self._session.connections
 
+    async def moment(self, now: datetime) -> datetime:
+        ((moment,),) = await self._find(Statement("earlier_moment", (now,)))
+        return cast("datetime", moment).astimezone(UTC)
+
     async def due(
         self, now: datetime, limit: int, without: Collection[int] = ()
     ) -> Sequence[int]:
@@ -44,16 +49,14 @@ class PostgresSweeps:
         found = await self._find(Statement("find_owners_bookings", (owner,)))
         return [booking_id for (booking_id,) in found]
 
-    async def doom_unused(self, now: datetime, age: timedelta, limit: int) -> int:
-        old = (now, age // timedelta(seconds=1), limit)
-        return await self._change(Statement("doom_unused", old))
+    async def doom_unused(self, before: datetime, limit: int) -> int:
+        return await self._change(Statement("doom_unused", (before, limit)))
 
     async def remove(self, uploads: Sequence[UUID]) -> int:
         return await self._change(Statement("remove_doomed", (Uuids(uploads),)))
 
-    async def forget_keys(self, now: datetime, age: timedelta, limit: int) -> int:
-        old = (now, age // timedelta(seconds=1), limit)
-        return await self._change(Statement("forget_answers", old))
+    async def forget_keys(self, before: datetime, limit: int) -> int:
+        return await self._change(Statement("forget_answers", (before, limit)))
 
     async def close(self) -> None:
         await self._session.close()

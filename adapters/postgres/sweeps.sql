@@ -1,6 +1,8 @@
 -- What the worker and an operator ask and change. Whatever writes takes the head row
--- first, and changes as much as it is told at most. What is old is so by the server's
--- clock, too: that of a process may be ahead.
+-- first, and changes as much as it is told at most.
+
+-- name: earlier_moment
+SELECT least($1::timestamptz, now());
 
 -- name: find_due
 SELECT id FROM booking
@@ -21,10 +23,8 @@ WITH doomed AS (
     UPDATE upload SET status = 'DOOMED', name = NULL
     WHERE id IN (
         SELECT id FROM upload
-        WHERE message_id IS NULL AND status <> 'DOOMED'
-        AND created_at
-            < least($1::timestamptz, now()) - make_interval(secs => $2::bigint)
-        ORDER BY created_at, id LIMIT $3::bigint
+        WHERE message_id IS NULL AND status <> 'DOOMED' AND created_at < $1::timestamptz
+        ORDER BY created_at, id LIMIT $2::bigint
     )
     RETURNING 1
 )
@@ -40,10 +40,8 @@ SELECT count(*) FROM removed;
 WITH forgotten AS (
     DELETE FROM idempotency
     WHERE (caller, scope, key) IN (
-        SELECT caller, scope, key FROM idempotency
-        WHERE created_at
-            < least($1::timestamptz, now()) - make_interval(secs => $2::bigint)
-        ORDER BY created_at LIMIT $3::bigint
+        SELECT caller, scope, key FROM idempotency WHERE created_at < $1::timestamptz
+        ORDER BY created_at LIMIT $2::bigint
     )
     RETURNING 1
 )

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,10 @@ class SqliteSweeps:
     def connections(self) -> Connections:
         return self._session.connections
 
+    async def moment(self, now: datetime) -> datetime:
+        """Return `now`: there is no clock but this machine's."""
+        return now
+
     async def due(
         self, now: datetime, limit: int, without: Collection[int] = ()
     ) -> Sequence[int]:
@@ -51,14 +55,14 @@ class SqliteSweeps:
         found = await self._find("find_owners_bookings", owner)
         return [booking_id for (booking_id,) in found]
 
-    async def doom_unused(self, now: datetime, age: timedelta, limit: int) -> int:
-        return await self._change("doom_unused", plain(now - age), limit)
+    async def doom_unused(self, before: datetime, limit: int) -> int:
+        return await self._change("doom_unused", plain(before), limit)
 
     async def remove(self, uploads: Sequence[UUID]) -> int:
         return await self._change("remove_doomed", json.dumps([*map(plain, uploads)]))
 
-    async def forget_keys(self, now: datetime, age: timedelta, limit: int) -> int:
-        return await self._change("forget_answers", plain(now - age), limit)
+    async def forget_keys(self, before: datetime, limit: int) -> int:
+        return await self._change("forget_answers", plain(before), limit)
 
     async def close(self) -> None:
         await self._session.close()
