@@ -8,7 +8,9 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import psycopg
 
@@ -60,9 +62,13 @@ class Archived:
             where = () if is_local else ("--dbname", self._server.url)
             self._server.run(program, *words, *where)
 
-    def name_point(self, name: str) -> None:
+    def name_point(self, name: str) -> datetime:
+        """Name a point of the log; return when that was."""
         with self._connected() as conn:
             conn.execute(b"SELECT pg_create_restore_point(%s)", [name])
+            found = conn.execute(b"SELECT clock_timestamp()").fetchone()
+        assert found is not None
+        return cast("datetime", found[0])
 
     def archive_all(self) -> None:
         """Return when all that was committed before is in the archive."""

@@ -24,11 +24,6 @@ from tests.storms.torture.server import own_server
 OWNERS = ["kari", "ola"]
 MOVES = 20  # of each owner that are told between one step and the next
 POINT = "before_a_mistake"
-AT_THE_POINT = re.sub(
-    r"recovery_target_time = '.*'",
-    f"recovery_target_name = '{POINT}'",
-    archived.STOPPING,
-)
 
 Counts = dict[str, int]
 
@@ -38,6 +33,7 @@ class Lost(NamedTuple):
 
     backup: Archived
     movers: dict[str, Mover]
+    moment: datetime
     before_point: Counts
     after_point: Counts
     before_archived: Counts
@@ -58,14 +54,14 @@ def lost() -> Iterator[Lost]:
             backup.back_up()
             go_on(movers)
             before_point = told(movers)
-            backup.name_point(POINT)
+            moment = backup.name_point(POINT)
             after_point = told(movers)
             go_on(movers)
             before_archived = told(movers)
             backup.archive_all()
             go_on(movers)
         primary.lose_disk()
-        yield Lost(backup, movers, before_point, after_point, before_archived)
+        yield Lost(backup, movers, moment, before_point, after_point, before_archived)
 
 
 def go_on(movers: dict[str, Mover]) -> None:
@@ -131,8 +127,12 @@ def start_of(shown: httpx.Response) -> datetime:
     return datetime.fromisoformat(shown.json()["data"]["service_start_time"])
 
 
-def test_up_to_a_named_point_nothing_is_there_of_what_came_after_it(lost: Lost):
-    with lost.backup.restored("stopped", AT_THE_POINT) as server:
+@pytest.mark.parametrize("by", ["name", "time"])
+def test_up_to_a_point_all_is_there_and_nothing_that_came_after_it(lost: Lost, by: str):
+    point = {"name": POINT, "time": lost.moment.isoformat()}[by]
+    target = f"recovery_target_{by} = '{point}'"
+    stopping = re.sub(r"recovery_target_time = '.*'", target, archived.STOPPING)
+    with lost.backup.restored(f"stopped-by-{by}", stopping) as server:
         must_be_right(server.url)
         kept = restored(server.url, lost)
 
