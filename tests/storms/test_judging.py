@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.storms import forgeries, forging
+from tests.storms import forged_lives, forgeries, forging
 from tests.storms.forging import ASKED, MESSAGE, NOW, OWNER, UPLOAD, Storm
 from tests.storms.storm import judge
 from tests.storms.storm.facts import Found
@@ -53,25 +53,36 @@ def test_nothing_is_wrong_where_all_is_well():
         (forgeries.forget_a_refusal, "409 is not kept"),
         (forgeries.keep_nothing_of_an_event, "it happened, and its answer is not kept"),
         (forgeries.keep_another_answer, "it happened, and its answer is not kept"),
-        (forgeries.decide_twice, "request request-1 was closed twice"),
-        (forgeries.ask_twice, "a second request is open beside request-2"),
-        (forgeries.place_in_a_taken_bay, "bay 1 is held by booking 124 too"),
-        (forgeries.hold_a_taken_bay, "bay 1 is held by booking 125 too"),
-        (forgeries.complete_what_was_not_begun, "booking.completed while CONFIRMED"),
-        (forgeries.move_after_the_end, "it was moved while CANCELLED"),
-        (forgeries.grant_what_should_be_asked, "it was judged ALLOW, and is REQUEST"),
-        (forgeries.grant_what_is_denied, "it was judged ALLOW, and is DENY"),
-        (forgeries.move_without_a_decision, "booking.rescheduled has no decision"),
-        (forgeries.heed_no_verdict, "booking.rescheduled follows from REQUEST"),
-        (forgeries.place_too_many, "owner-1 has 4 bookings that wait, and may have 3"),
-        (forgeries.say_twice, "message name-1 of owner-1 is there twice"),
-        (forgeries.use_an_upload_twice, "upload upload-1 is used in 123 and 124 too"),
+        (forged_lives.decide_twice, "request request-1 was closed twice"),
+        (forged_lives.ask_twice, "a second request is open beside request-2"),
+        (forged_lives.place_in_a_taken_bay, "bay 1 is held by booking 124 too"),
+        (forged_lives.hold_a_taken_bay, "bay 1 is held by booking 125 too"),
+        (forged_lives.complete_what_was_not_begun, "booking.completed while CONFIRMED"),
+        (forged_lives.move_after_the_end, "it was moved while CANCELLED"),
         (
-            forgeries.answer_what_has_run_out,
+            forged_lives.grant_what_should_be_asked,
+            "it was judged ALLOW, and is REQUEST",
+        ),
+        (forged_lives.grant_a_cancel_so_late, "it was judged ALLOW, and is REQUEST"),
+        (forged_lives.ask_for_a_cancel_so_early, "it was judged REQUEST, and is ALLOW"),
+        (forged_lives.grant_what_is_denied, "it was judged ALLOW, and is DENY"),
+        (forged_lives.move_without_a_decision, "booking.rescheduled has no decision"),
+        (forged_lives.heed_no_verdict, "booking.rescheduled follows from REQUEST"),
+        (
+            forged_lives.place_too_many,
+            "owner-1 has 4 bookings that wait, and may have 3",
+        ),
+        (forged_lives.say_twice, "message name-1 of owner-1 is there twice"),
+        (
+            forged_lives.use_an_upload_twice,
+            "upload upload-1 is used in 123 and 124 too",
+        ),
+        (
+            forged_lives.answer_what_has_run_out,
             "booking.change_rejected after its request had run",
         ),
         (
-            forgeries.let_the_clock_cancel_early,
+            forged_lives.let_the_clock_cancel_early,
             "booking.cancelled is nothing that the clock did",
         ),
         (forgeries.change_another_revision, 'it was to change "7" only, and changed 1'),
@@ -82,18 +93,18 @@ def test_nothing_is_wrong_where_all_is_well():
         (forgeries.change_again_with_another_body, "its key made a change again"),
         (forgeries.replay_another_problem, "it is answered otherwise than at first"),
         (
-            forgeries.counter_a_cancel,
+            forged_lives.counter_a_cancel,
             "request request-2 was countered, and is a CANCEL",
         ),
         (
-            forgeries.grant_to_whom_it_is_not,
+            forged_lives.grant_to_whom_it_is_not,
             "request request-2, PENDING, was granted by owner",
         ),
-        (forgeries.grant_another_slot, "was granted another slot than was held"),
-        (forgeries.mark_twice, "it has PARTS_ORDERED twice"),
-        (forgeries.let_time_go_back, "is earlier than what is before it"),
-        (forgeries.say_it_too_late, "something was said after its thread closed"),
-        (forgeries.miss_it_early, "nobody came before its start"),
+        (forged_lives.grant_another_slot, "was granted another slot than was held"),
+        (forged_lives.mark_twice, "it has PARTS_ORDERED twice"),
+        (forged_lives.let_time_go_back, "is earlier than what is before it"),
+        (forged_lives.say_it_too_late, "something was said after its thread closed"),
+        (forged_lives.miss_it_early, "nobody came before its start"),
     ],
 )
 def test_a_law_that_is_broken_is_named(forge: Callable[[Storm], None], law: str):

@@ -30,6 +30,7 @@ from tests.storms.storm.ledger import Sent
 EASY, ASKING, STRICT = 313001083, 313001084, 313001085
 OWNERS = tuple(f"owner-{number}" for number in range(1, 7))
 GUIDE = "owner-guide"
+NOTICE = 1000  # hours before a start, where one may not do as one likes
 HOURS = 10  # starts that everybody wants
 _SYSTEM = Actor(role=Role.SYSTEM, id="tests")
 _ANY_TIME = TargetWindow(lead_minutes=0, grid_minutes=1)
@@ -63,7 +64,7 @@ POLICIES: Mapping[int, Policy] = {
         3,
         Rules(
             reschedule_notice=Notice(hours=0),
-            cancel_notice=Notice(hours=1000),
+            cancel_notice=Notice(hours=NOTICE),
             max_reschedules=MoveLimit(limit=0),
             target_window=_ANY_TIME,
             change_request=RequestTerms(ttl_hours=1),
@@ -73,7 +74,7 @@ POLICIES: Mapping[int, Policy] = {
     STRICT: _policy(
         2,
         Rules(
-            reschedule_notice=Notice(hours=1000, effect=Effect.DENY),
+            reschedule_notice=Notice(hours=NOTICE, effect=Effect.DENY),
             cancel_notice=Notice(hours=0),
             reason=ReasonTerms(required=True),
             target_window=_ANY_TIME,

@@ -4,12 +4,12 @@ The three workshops differ so much that this is short: one grants, one asks, one
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.storms.storm.facts import Fact
 from tests.storms.storm.lives import Life, Lives
-from tests.storms.storm.people import ASKING, EASY, STRICT
+from tests.storms.storm.people import ASKING, EASY, NOTICE, STRICT
 
 ALLOW, REQUEST, DENY = "ALLOW", "REQUEST", "DENY"
 OPEN_AT_ONCE = 3  # of an owner, where all is granted
@@ -41,11 +41,8 @@ def _due(fact: Fact, life: Life, decision: Mapping[str, Any]) -> str:
     if target is None:
         if life.status == "PENDING":
             return ALLOW
-        return (
-            REQUEST
-            if life.org_nr == ASKING or _is_late(life, life.start, at)
-            else ALLOW
-        )
+        is_near = life.org_nr == ASKING and life.start < at + timedelta(hours=NOTICE)
+        return REQUEST if is_near or _is_late(life, life.start, at) else ALLOW
     earlier = min(life.start, datetime.fromisoformat(target["start"]))
     if life.org_nr == STRICT:
         return DENY
