@@ -6,6 +6,7 @@ has a method table whose `xSync` counts. No tool from outside is needed.
 
 import _sqlite3
 import ctypes
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_void_p
@@ -48,10 +49,14 @@ class _FileSystem(Structure):
 
 
 class Fsyncs:
-    """`count` is how often files opened while counting were synced."""
+    """`count` is how often files opened while counting were synced.
 
-    def __init__(self) -> None:
+    Each sync takes `more` seconds more, as on a slow disk.
+    """
+
+    def __init__(self, *, more: float = 0.0) -> None:
         self.count = 0
+        self._more = more
         self._kept: list[Any] = []
 
     @contextmanager
@@ -83,6 +88,8 @@ class Fsyncs:
 
         def sync(opened_file: int, flags: int) -> int:
             self.count += 1
+            if self._more:
+                time.sleep(self._more)
             return int(original(opened_file, flags))
 
         methods.sync = counting = _Sync(sync)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import cycle
 
 import msgspec
@@ -18,18 +18,23 @@ from application.committer import Committer
 from tests.benchmarks import scene, working
 from tests.benchmarks.scene import Line
 from tests.benchmarks.working import Written
+from tests.fsyncs import Fsyncs
 
 Change = Callable[[Call], Awaitable[Answered]]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """`lines` are this process's own bookings; `turn` is as in `scene`."""
+    """`lines` are this process's own bookings; `turn` is as in `scene`.
+
+    Each fsync of SQLite takes `more` seconds more.
+    """
 
     lines: Sequence[Line]
     in_flight: int
     seconds: float
     turn: int
     is_grouped: bool = True
+    more: float = 0.0
 
 
 class OneByOne:
@@ -97,7 +102,10 @@ def _die(error: BaseException) -> None:
 
 @contextmanager
 def prepare(job: Job) -> Iterator[Callable[[], Written]]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        Fsyncs(more=job.more).counted() if job.more else nullcontext(),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         opening = bootstrap.opened(bootstrap.settings())
         store = runner.run(opening.__aenter__())
         try:
