@@ -1,31 +1,49 @@
 """The benchmarks work, in a form so small that their figures mean nothing."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from tests.benchmarks import comparing, machine, report, serving, working
+from tests.benchmarks import (
+    comparing,
+    machine,
+    pgbench,
+    report,
+    serving,
+    slow_disk,
+    working,
+)
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.bench import TINY, Bench, Lost, must_have
 from tests.benchmarks.comparing import Goal, Run, Side
 from tests.benchmarks.load import Template
 from tests.benchmarks.loading import Load
+from tests.benchmarks.pgbench import Absent
 from tests.benchmarks.serving import Served
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def bench(postgres_server: str, tmp_path: Path, said: list[str]) -> Bench:
+    return Bench(scale=TINY, server=postgres_server, folder=tmp_path, say=said.append)
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_each_benchmark_measures_both_sides_and_tells_it(
-    name: str, postgres_server: str, tmp_path: Path
+    name: str, bench: Bench, said: list[str]
 ) -> None:
-    said: list[str] = []
-    bench = Bench(scale=TINY, server=postgres_server, folder=tmp_path, say=said.append)
-
     measured = BENCHMARKS[name](bench)
 
-    page = report.page(
-        list(machine.described(postgres_server, tmp_path)), {name: measured}
-    )
+    described = list(machine.described(bench.server, bench.folder))
+    page = report.page(described, {name: measured})
     for one in measured.comparisons:
         assert comparing.middle(one.rounds, "ours") > 0
         assert comparing.middle(one.rounds, "peers") > 0
@@ -89,11 +107,43 @@ def test_a_store_with_more_or_less_than_acknowledged_ends_the_run(found: int) ->
         must_have("things", found, 3)
 
 
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_a_slow_disk_is_a_server_that_sleeps_before_it_flushes(bench: Bench) -> None:
+    with slow_disk.slowed(bench) as (url, how):
+        server = serving.postmaster(url)
+        assert server is not None
+        maps = Path(f"/proc/{server.pid}/maps").read_text("utf-8")
+
+        assert "fdatasync.so" in maps
+        assert how == slow_disk.PRELOADED
+        assert "LD_PRELOAD" not in os.environ
+
+
+def test_without_a_compiler_groups_of_commits_sleep_before_they_flush(
+    bench: Bench,
+) -> None:
+    with (
+        slow_disk.slowed(bench, "no-compiler") as (url, how),
+        psycopg.connect(url) as c,
+    ):
+        (shown,) = c.execute(
+            "SELECT current_setting('commit_delay'), current_setting('commit_siblings')"
+        )
+
+        assert shown == ("2000", "0")
+        assert how == slow_disk.DELAYED
+
+
+def test_without_pgbench_a_run_says_so_and_ends(tmp_path: Path) -> None:
+    with pytest.raises(Absent, match="has no pgbench"):
+        pgbench.program([tmp_path])
+
+
 @pytest.fixture(scope="module")
 def hello(postgres_server: str) -> Iterator[Served]:
     """Yield a server that knows one path."""
     with serving.served(
-        serving.peer("hello"), postgres_server, ready="/hello"
+        serving.peer("peers", "hello"), postgres_server, ready="/hello"
     ) as server:
         yield server
 

@@ -6,8 +6,9 @@ from tests.benchmarks import comparing, requests, scene, serving
 from tests.benchmarks.bench import Bench, Report
 from tests.benchmarks.comparing import Comparison, Goal, Run, Side
 from tests.benchmarks.loading import Load
-from tests.benchmarks.peers import ANSWER, POOL
+from tests.benchmarks.peers import POOL
 from tests.benchmarks.requests import Clients
+from tests.benchmarks.stack import ANSWER
 
 GET = (
     "GET of one booking, from the store each time: a read shows what was committed "
@@ -54,7 +55,7 @@ class _Reading:
             asked, ready = requests.hello(len(asked)), "/hello"
         environ = {ANSWER: str(self.known)}
         with serving.served(
-            serving.peer(kind), self._url, ready=ready, environ=environ
+            serving.peer("peers", kind), self._url, ready=ready, environ=environ
         ) as server:
             peer = Load(server, self._url)
             return self._bench.compare(

@@ -5,45 +5,35 @@ is named differs. `hello` alone is the framework as it comes: the shortest way t
 there is.
 """
 
-import os
 import sys
-from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import cast
 
 import psycopg
-from litestar import Litestar, Router, get, put
+from litestar import Litestar, get, put
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
-from psycopg_pool import AsyncConnectionPool
 
-from adapters import bootstrap, clock, rows
-from adapters.bootstrap import Opened
-from adapters.http import app, auth, envelopes, parameters, rates, server
-from adapters.http.auth import Trust
+from adapters import asking, rows
+from adapters.asking import EventSeen
+from adapters.http import pages, parameters, services
 from adapters.http.body import StrictRequest
-from adapters.http.edge import Edge
-from adapters.http.incoming import Incoming
-from adapters.http.limiting import Limiter
-from adapters.http.problems import NO_STORE
+from adapters.http.problems import Problem
 from adapters.http.ready import Ready
-from adapters.http.services import Services
-from adapters.keys import load_keys
-from adapters.postgres import connection
 from adapters.postgres.plan import STATEMENTS
 from adapters.reading import CoalescingReader
 from adapters.rounds import Read
 from adapters.settings import Settings
-from adapters.signatures import SharedSecret
 from application import intent
-from application.committer import Committer
 from application.queries import Seen
+from domain import identity
+from tests.benchmarks import stack
+from tests.benchmarks.stack import Opens, Pool
 
-ANSWER = "ANSWER"  # the variable that names a file: the body that a peer answers
 POOL = 8  # connections: with four or 16 it was not faster
-
-Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 
 
 @put("/api/co/bookings/{booking_id:int}")
@@ -57,7 +47,7 @@ async def change_nothing(
     parameters.if_match(request.scope)
     parameters.dry_run(request.scope)
     intent.parse(body)
-    return _known()
+    return stack.answer()
 
 
 @get("/api/co/bookings/{booking_id:int}")
@@ -65,7 +55,19 @@ async def read_nothing(
     booking_id: FromPath[int],  # noqa: ARG001 - the route has it
     request: StrictRequest,  # noqa: ARG001 - as ours
 ) -> ASGIResponse:
-    return _known()
+    return stack.answer()
+
+
+@get("/api/co/bookings/{booking_id:int}/history")
+async def read_events(booking_id: FromPath[int], request: StrictRequest) -> Ready:
+    """Answer the events of a booking as they are stored, whosever it is."""
+    page = pages.versions(request.scope)
+    reader = cast("BareReader", services.of(request).reader)
+    found = await reader.events(booking_id, page.after, page.after + page.limit + 1)
+    if not found:
+        raise Problem("not_found")
+    body = b"[" + b",".join([event.state for event in found]) + b"]"
+    return Ready(body, status=200, headers=stack.HEADERS)
 
 
 @get("/hello")
@@ -73,11 +75,12 @@ async def hello() -> dict[str, str]:
     return {"hello": "world"}
 
 
-def _known() -> Ready:
-    return Ready(_answer, status=200, headers=NO_STORE | envelopes.etag(1))
+class BareReader(CoalescingReader):
+    """Rounds as ours, and one SELECT alone."""
 
-
-_answer = Path(os.environ[ANSWER]).read_bytes() if ANSWER in os.environ else b""
+    async def events(self, booking_id: int, after: int, until: int) -> list[EventSeen]:
+        stream = identity.booking_stream(booking_id)
+        return list(await self._all(asking.events(stream, after, until)))
 
 
 class PooledReader(CoalescingReader):
@@ -105,76 +108,38 @@ class PooledReader(CoalescingReader):
         )
 
 
-def _pool(url: str) -> Pool:
-    return AsyncConnectionPool(
-        connection.conninfo(url),
-        kwargs={"autocommit": True},
-        min_size=POOL,
-        max_size=POOL,
-        configure=_taught,
-        open=False,
-    )
+@asynccontextmanager
+async def _hello(_settings: Settings) -> AsyncGenerator[ASGIApp]:
+    yield Litestar([hello], openapi_config=None, logging_config=None)
 
 
-async def _taught(conn: psycopg.AsyncConnection[Any]) -> None:
-    connection.teach(conn)
+@asynccontextmanager
+async def _known(settings: Settings) -> AsyncGenerator[ASGIApp]:
+    async with stack.stacked(settings) as ours:
+        yield ours.around([change_nothing, read_nothing])
 
 
-def _services(settings: Settings, store: Opened, reader: CoalescingReader) -> Services:
-    return Services(
-        committer=Committer(store.store, store.vault, _die),
-        draw_ids=store.store.draw_ids,
-        reader=reader,
-        incoming=Incoming(bootstrap.uploads(settings), settings.upload_limit),
-        vault=store.vault,
-        clock=clock.now,
-        new_id=clock.new_id,
-        trust=Trust(
-            verifiers=SharedSecret(load_keys(settings).signs_with.decode()),
-            issuer=settings.jwt_issuer,
-            audience=settings.jwt_audience,
-        ),
-    )
+@asynccontextmanager
+async def _bare(settings: Settings) -> AsyncGenerator[ASGIApp]:
+    async with stack.stacked(settings, BareReader) as ours:
+        yield ours.around([read_events])
 
 
-def _die(error: BaseException) -> None:
-    raise error
+@asynccontextmanager
+async def _pooled(settings: Settings) -> AsyncGenerator[ASGIApp]:
+    async with (
+        stack.pool(settings.database_url, POOL) as pool,
+        stack.stacked(settings, partial(PooledReader, pool=pool)) as ours,
+    ):
+        yield ours.ours()
 
 
-def _of_known_answers(services: Services, limiter: Limiter | None) -> ASGIApp:
-    routes = Router(
-        "/", opt={auth.ROLES: {"owner"}}, route_handlers=[change_nothing, read_nothing]
-    )
-    framework = app.framework(services, [routes, app.EVERYONE])
-    return Edge(
-        framework, clock=services.clock, new_id=services.new_id, limiter=limiter
-    )
-
-
-async def _serve(kind: str, settings: Settings) -> None:
-    with server.listen(settings.host, settings.port) as listener:
-        if kind == "hello":
-            bare = Litestar([hello], openapi_config=None, logging_config=None)
-            await server.answer(bare, listener)
-            return
-        async with AsyncExitStack() as stack:
-            store = await stack.enter_async_context(bootstrap.opened(settings))
-            reads = bootstrap.kind(settings).reads()
-            stack.push_async_callback(reads.close)
-            reader = CoalescingReader(reads.read)
-            if kind == "pooled":
-                pool = await stack.enter_async_context(_pool(settings.database_url))
-                reader = PooledReader(reads.read, pool)
-            services = _services(settings, store, reader)
-            limiter = await stack.enter_async_context(
-                rates.limiting(settings, services.trust)
-            )
-            if kind == "known":
-                ours = _of_known_answers(services, limiter)
-            else:
-                ours = app.create_app(services, limiter=limiter)
-            await server.answer(ours, listener)
-
+KINDS: Mapping[str, Opens] = {
+    "hello": _hello,
+    "known": _known,
+    "bare": _bare,
+    "pooled": _pooled,
+}
 
 if __name__ == "__main__":
-    server.serve(lambda: _serve(sys.argv[1], bootstrap.settings()))
+    stack.serve(KINDS[sys.argv[1]])

@@ -20,9 +20,7 @@ CPU = """\
 CPU for one piece of work, over all runs, by who used it. A client costs what it costs
 on both sides; it is one process of its own."""
 
-MISSING = """\
-The same PUT on other people's stacks (an ORM, the event sourcing library used plainly,
-one-statement CRUD); pgbench; a slower disk; several nodes; the history of a booking."""
+MISSING = "Several nodes."
 
 Row = Sequence[str]
 Who = Literal["ours", "peers"]

@@ -41,6 +41,14 @@ def gets(owners: Owners) -> Clients:
     ]
 
 
+def histories(owners: Owners) -> Clients:
+    """Return a client for each owner, who reads the history of each booking."""
+    return [
+        [_get(line, running.token(line.owner), "/history") for line in lines]
+        for lines in owners
+    ]
+
+
 def hello(clients: int) -> Clients:
     request = b"GET /hello HTTP/1.1\r\nhost: localhost\r\n\r\n"
     return [[Template(request)] for _client in range(clients)]
@@ -57,13 +65,13 @@ def _put(line: Line, token: str, body: dict[str, object]) -> Template:
     return Template(head.encode(), b"\r\n\r\n" + content)
 
 
-def _get(line: Line, token: str) -> Template:
-    return Template(f"{_head('GET', line, token)}\r\n".encode())
+def _get(line: Line, token: str, under: str = "") -> Template:
+    return Template(f"{_head('GET', line, token, under)}\r\n".encode())
 
 
-def _head(method: str, line: Line, token: str) -> str:
+def _head(method: str, line: Line, token: str, under: str = "") -> str:
     return (
-        f"{method} /api/co/bookings/{line.id} HTTP/1.1\r\n"
+        f"{method} /api/co/bookings/{line.id}{under} HTTP/1.1\r\n"
         "host: localhost\r\n"
         f"authorization: Bearer {token}\r\n"
     )

@@ -50,7 +50,7 @@ _POLICY = Policy(
         target_window=TargetWindow(grid_minutes=1),
     ),
 )
-TURNS = 30
+TURNS = 70
 _APART = timedelta(minutes=_SERVICE.minutes + _SERVICE.buffer + TURNS)
 _FAR = timedelta(days=30)
 
@@ -88,6 +88,16 @@ def spread(owners: Owners, ways: int = 4) -> Owners:
 def write(url: str, lines: Sequence[Line], messages: int) -> None:
     """Let the owner of each booking write so many messages."""
     calls = (call(line, message(line)) for line in lines for _time in range(messages))
+    asyncio.run(_commit(url, calls))
+
+
+def lengthen(url: str, lines: Sequence[Line], events: int) -> None:
+    """Let the owner of each booking, just placed, write and move until it has these."""
+    calls = (
+        call(line, move(line, line.at(turn, 0)) if turn % 2 else message(line))
+        for line in lines
+        for turn in range(events - 1)
+    )
     asyncio.run(_commit(url, calls))
 
 

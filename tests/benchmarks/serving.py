@@ -27,8 +27,9 @@ class Served(NamedTuple):
     process: psutil.Process
 
 
-def peer(kind: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "tests.benchmarks.peers", kind)
+def peer(module: str, *kind: str) -> tuple[str, ...]:
+    """Return the command of a peer's server: a module of this folder."""
+    return (sys.executable, "-m", f"tests.benchmarks.{module}", *kind)
 
 
 @contextmanager
