@@ -65,9 +65,10 @@ PEERS = (
     Peer(
         ("library",),
         "the event sourcing library used plainly on the same stack: an aggregate "
-        "loaded and saved for each request, two events, its PostgreSQL recorder and "
-        f"its JSON, {library.POOL} threads and connections; same checks, same answer, "
-        "known before",
+        "loaded and saved for each request, with all its events, which grow as it "
+        "runs; two new ones, its recorder with a function in PostgreSQL, its JSON, "
+        f"{library.POOL} threads and connections; same checks, same answer, known "
+        "before",
         Goal(least=8),
         {
             "moves by the library": library.MOVES,

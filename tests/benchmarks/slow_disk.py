@@ -60,8 +60,15 @@ def slowed(bench: Bench, compiler: str = "cc") -> Generator[tuple[str, str]]:
 
 def told(url: str, how: str) -> Fact:
     """Tell how long a commit takes when no other is under way; `how` is told of it."""
-    milliseconds = 1e3 * commit_seconds(url)
-    return Fact(f"one small commit by itself{how}, median", f"{milliseconds:.2f} ms")
+    with psycopg.connect(url) as conn:
+        ((fsync, synchronous),) = conn.execute(
+            "SELECT current_setting('fsync'), current_setting('synchronous_commit')"
+        )
+    return Fact(
+        f"one small commit by itself{how}, median",
+        f"{1e3 * commit_seconds(url):.2f} ms; fsync {fsync}, "
+        f"synchronous_commit {synchronous}",
+    )
 
 
 def commit_seconds(url: str) -> float:
