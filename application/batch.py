@@ -36,6 +36,11 @@ class Batch:
         self._kept = Kept(loaded.keys, self._scene.append, loaded.sealed_by)
 
     @property
+    def has_let_go(self) -> bool:
+        """Whether a slot was taken that the batch holds no more at its end."""
+        return self._scene.has_let_go
+
+    @property
     def append(self) -> Append:
         return self._scene.append
 

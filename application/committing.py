@@ -70,8 +70,9 @@ class Attempt:
         self._outcomes = [batch.run(call) for call in self._calls]
         self.append = batch.append
         self._decided = self._now()
-        if self.append.owner_keys and not self._locked:
-            # Which master key wraps a new key, only the head row keeps as it is.
+        if not self._locked and (batch.has_let_go or self.append.owner_keys):
+            # Only the head row keeps others from a slot of which no row will tell, and
+            # as it is which master key wraps a new key.
             raise Conflict
         return self.append
 

@@ -33,8 +33,11 @@ from domain.workshop import Workshop
 
 
 class Scene:
+    """`has_let_go`: it took a slot that it holds no more, of which no row will tell."""
+
     def __init__(self, loaded: Loaded, vault: Vault) -> None:
         self.append = Append()
+        self.has_let_go = False
         self.ends = Ends(loaded)
         self.keyring = Keyring(loaded.owner_keys, vault)
         self.occupancy = Occupancy(loaded.holds)
@@ -228,6 +231,7 @@ class Scene:
                 before=before, after=after, recorded=[], ordinals=[], tip=written.tip
             ),
         )
+        self.has_let_go |= _lets_go(change, after)
         change.after = after
         _extend(change, written)
 
@@ -263,6 +267,15 @@ def _attachment(upload: Upload) -> Attachment:
         content_type=upload.content_type or "",
         size=upload.size,
     )
+
+
+def _lets_go(change: BookingChange, after: Booking) -> bool:
+    """Whether the batch took a slot for this booking before, which it has no more."""
+    if change.after is after:
+        return False
+    had = () if change.before is None else change.before.holds()
+    kept = (*had, *after.holds())
+    return any(hold not in kept for hold in change.after.holds())
 
 
 def _extend(change: BookingChange | WorkshopChange, written: Written) -> None:

@@ -1,18 +1,28 @@
 """Batches on real stores: what fails in one fails alone, and all else is committed."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from adapters.postgres.store import PostgresStore
 from application import calls, committer
 from application.answers import Answered
-from application.calls import Busy, Fault, KeyReused, NotFound, PreconditionFailed
+from application.calls import (
+    AnyCall,
+    Busy,
+    Fault,
+    KeyReused,
+    NotFound,
+    PreconditionFailed,
+)
 from application.committer import Committer, commit
 from application.committing import Broken
 from application.failures import Conflict, EpochChanged, Unavailable, Unreadable
 from application.intent import Intent
-from application.stored import KeyId
+from application.stored import Append, KeyId, Loaded, Wanted
 from application.verify import verify
 from application.watching import Tried, Watches
 from domain import commands, errors
@@ -490,6 +500,64 @@ def test_first_answers_that_are_given_again_are_told(told):
     assert is_replay
     # One in the batch of the first, and one after it.
     assert watch.replays == 2
+
+
+class Crossed(PostgresStore):
+    """A store on which another process commits right after our first load."""
+
+    def __init__(self, url: str, *theirs: AnyCall) -> None:
+        super().__init__(url)
+        self._work = [lambda: committed(url, *theirs)]
+
+    async def transact(
+        self, wanted: Wanted, decide: Callable[[Loaded], Append], *, locked: bool
+    ) -> int:
+        def late(loaded: Loaded) -> Append:
+            while self._work:
+                with ThreadPoolExecutor(1) as process:
+                    process.submit(self._work.pop()).result()
+            return decide(loaded)
+
+        return await super().transact(wanted, late, locked=locked)
+
+
+def test_a_slot_that_is_held_within_a_batch_alone_is_nobody_elses(told_on_postgres):
+    # No row is left of it that others could meet, so the head row has to keep them off.
+    committed(told_on_postgres, policy(replace(POLICY, bays=1)))
+    taken, free = NEXT_MONDAY, NEXT_MONDAY + 2 * HOUR
+    batch = [
+        stories.move(PENDING_ID, start, at=MONDAY + DAY, number=number)
+        for number, start in ((130, taken), (131, free))
+    ]
+    theirs = stories.move(OTHER_BOOKING_ID, taken, at=MONDAY + DAY, number=132)
+
+    async def change() -> list[int]:
+        store = Crossed(told_on_postgres, theirs)
+        outcomes = await commit(store, VAULT, batch)
+        await store.close()
+        return [one.answer.status for one in outcomes if isinstance(one, Answered)]
+
+    assert asyncio.run(change()) == [409, 200]
+    held = "SELECT booking_id FROM slot WHERE starts_at = '{:%Y-%m-%d %H:%M:%S+00}'"
+    assert stories.rows(told_on_postgres, held.format(taken)) == [(OTHER_BOOKING_ID,)]
+    assert stories.rows(told_on_postgres, held.format(free)) == [(PENDING_ID,)]
+
+
+def test_a_batch_that_moves_a_booking_twice_is_decided_under_the_head_row(told):
+    watch = Watched()
+    batch = [
+        stories.move(PENDING_ID, NEXT_MONDAY + n * HOUR, at=MONDAY + DAY, number=n)
+        for n in (2, 4)
+    ]
+
+    async def change():
+        async with stores.storing(told) as store:
+            return await commit(store, VAULT, batch, Watches(watch))
+
+    outcomes = asyncio.run(change())
+
+    assert [type(outcome) for outcome in outcomes] == [Answered, Answered]
+    assert [tried.locked for tried in watch.tries] == [False, True]
 
 
 def test_a_batch_that_is_run_again_is_told(told):
