@@ -24,6 +24,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 4
     events: int = 100_000
     events_per_booking: int = 10
+    apart: int = 2_000  # events that are folded one by one
     threads: int = 8  # bookings whose next messages are measured in a run
     next_messages: int = 20
     long_thread: int = 990
@@ -52,6 +53,7 @@ TINY = Scale(
     in_flight=4,
     connections=2,
     events=400,
+    apart=100,
     threads=2,
     next_messages=2,
     long_thread=20,

@@ -23,6 +23,10 @@ WALK = (
 )
 LINKS = "The links of the same chains, nothing decoded; " + LOG
 EACH = "one call of SHA-256 for each event: no chain can be checked by fewer"
+APART = (
+    "one transaction for each event, as a follower makes it: a row read, the event "
+    "decoded and folded, the row written; the first {0.apart:,} events"
+)
 DECODED = "one decode of each event: no fold can do with less"
 HASH = "one run of SHA-256 over the same bytes in one piece"
 _MIB = 1024 * 1024
@@ -64,6 +68,8 @@ def measure(bench: Bench) -> Report:
 
         copied, hashed = Side(COPY, reads["copy"].run), Side(HASH, reads["hash"].run)
         each = Side(EACH, reads["each"].run)
+        one_by_one = Reads(url, "apart", scale.apart)
+        apart = Side(APART.format(scale), one_by_one.run)
         decoded = Side(DECODED, reads["decode"].run)
         comparisons = [
             compare("rebuild", REBUILD, copied, Goal(least=0.45)),
@@ -71,6 +77,7 @@ def measure(bench: Bench) -> Report:
             compare("links", LINKS, hashed, Goal()),
             compare("links", LINKS, each, Goal()),
             compare("rebuild", REBUILD, decoded, Goal()),
+            compare("rebuild", REBUILD, apart, Goal(least=200)),
         ]
         facts = [*_memory(reads["rebuild"]), _verified(url, events)]
     return Report(comparisons, facts)

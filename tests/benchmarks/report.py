@@ -20,7 +20,7 @@ CPU = """\
 CPU for one piece of work, over all runs, by who used it. A client costs what it costs
 on both sides; it is one process of its own."""
 
-MISSING = "Several nodes."
+MISSING = "Several nodes: this machine has no Citus."
 
 Row = Sequence[str]
 Who = Literal["ours", "peers"]
