@@ -137,6 +137,12 @@ def changes(
     A request is told of as the event leaves it, though a closed one is no longer the
     booking's.
     """
+    if isinstance(recorded.event, events.MessageAppended):
+        # Nothing else of the booking is changed by it.
+        message = thread.appended(recorded.event, recorded.origin)
+        body = bodies.message_body(message, opens)
+        yield Change(field="message", from_=None, to=msgspec.to_builtins(body))
+        return
     old: dict[str, Any] = {}
     request = after.open_request
     if before is not None:
@@ -146,10 +152,6 @@ def changes(
     new = _shown(after, request, name, opens)
     for field, was, is_now in trees.differing(old, new):
         yield Change(field=field, from_=was, to=is_now)
-    if isinstance(recorded.event, events.MessageAppended):
-        message = thread.appended(recorded.event, recorded.origin)
-        body = bodies.message_body(message, opens)
-        yield Change(field="message", from_=None, to=msgspec.to_builtins(body))
 
 
 def _entry(

@@ -14,20 +14,24 @@ class Opener:
     """Opens what is sealed under one owner's key; without a key all is null.
 
     What was sealed up to the version `erased` is null whatever the key: its own is
-    destroyed.
+    destroyed. What was opened is remembered: a history shows the plate in each state.
     """
 
     def __init__(self, stream_id: str, box: Box | None, erased: int = 0) -> None:
         self._stream_id = stream_id
         self._box = box
         self._erased = erased
+        self._opened: dict[Sealed, Plain] = {}
 
     def plain(self, personal: Plain | Sealed | None) -> Plain | None:
         if not isinstance(personal, Sealed):
             return personal
         if self._box is None or personal.version <= self._erased:
             return None
-        return codec.unseal(personal, self._stream_id, self._box)
+        if personal not in self._opened:
+            opened = codec.unseal(personal, self._stream_id, self._box)
+            self._opened[personal] = opened
+        return self._opened[personal]
 
     def note(self, personal: Plain | Sealed | None) -> str | None:
         plain = self.plain(personal)

@@ -15,11 +15,13 @@ def differing(old: Any, new: Any, path: str = "") -> Iterator[Differing]:
     >>> list(differing({"id": 1, "at": {"bay": 1}}, {"id": 1, "at": {"bay": 2}}))
     [('at.bay', 1, 2)]
     """
+    if old == new:
+        return
     if is_object(old) and is_object(new):
         for name in dict.fromkeys([*old, *new]):
             below = f"{path}.{name}" if path else name
             yield from differing(old.get(name), new.get(name), below)
-    elif old != new:
+    else:
         yield path, old, new
 
 
