@@ -107,15 +107,15 @@ def test_a_store_with_more_or_less_than_acknowledged_ends_the_run(found: int) ->
         must_have("things", found, 3)
 
 
-@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
 def test_a_slow_disk_is_a_server_that_sleeps_before_it_flushes(bench: Bench) -> None:
+    has_compiler = shutil.which("cc") is not None
     with slow_disk.slowed(bench) as (url, how):
         server = serving.postmaster(url)
         assert server is not None
         maps = Path(f"/proc/{server.pid}/maps").read_text("utf-8")
 
-        assert "fdatasync.so" in maps
-        assert how == slow_disk.PRELOADED
+        assert ("fdatasync.so" in maps) == has_compiler
+        assert how == (slow_disk.PRELOADED if has_compiler else slow_disk.DELAYED)
         assert "LD_PRELOAD" not in os.environ
 
 
