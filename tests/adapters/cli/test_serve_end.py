@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from http import HTTPStatus
+from http.client import HTTPResponse
 
 import httpx
 import psutil
@@ -51,7 +52,8 @@ class Server:
         return httpx.get(f"http://{self.address[0]}:{self.address[1]}/health/{what}")
 
     def putting(self, text: str) -> Future[httpx.Response]:
-        return self._pool.submit(self.put, text)
+        """Send a PUT, and let somebody wait for its answer."""
+        return self._pool.submit(_answer, self.send(text))
 
     def send(self, text: str) -> socket.socket:
         """Send a PUT, and return the connection on which its answer would come."""
@@ -85,6 +87,15 @@ class Server:
         return self.process.returncode, err.splitlines()
 
 
+def _answer(client: socket.socket) -> httpx.Response:
+    with client:
+        found = HTTPResponse(client)
+        found.begin()
+        return httpx.Response(
+            found.status, headers=found.getheaders(), content=found.read()
+        )
+
+
 @contextmanager
 def serving(url: str, **more: str) -> Iterator[Server]:
     process = subprocess.Popen(
@@ -110,6 +121,8 @@ def held(url: str, server: Server) -> Iterator[Future[httpx.Response]]:
             process = psutil.Process(server.process.pid)
             while not any(f.path.endswith(".writer") for f in process.open_files()):
                 pass
+            # That may be its sweeps, which wait for the turn too.
+            server.settle()
             yield first
     else:
         with psycopg.connect(url) as holder, psycopg.connect(url) as looker:
