@@ -19,6 +19,8 @@ from tests.programs import BOOKINGS
 OURS = (str(BOOKINGS), "serve")
 ROOT = Path(__file__).parents[2]
 _END = b"\r\n\r\n"
+# Counted as ever, and never reached, however few clients and fast the machine.
+UNLIMITED = {"BOOKINGS_RATE_PER_TOKEN": "1000000/second"}
 STARTED = 60.0  # seconds that a server may take to answer
 
 
@@ -44,7 +46,10 @@ def served(
     port = servers.free_port()
     process = subprocess.Popen(
         command,
-        env=running.environment(url) | {"PORT": str(port)} | dict(environ or {}),
+        env=running.environment(url)
+        | UNLIMITED
+        | {"PORT": str(port)}
+        | dict(environ or {}),
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
     )
