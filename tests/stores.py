@@ -54,25 +54,24 @@ def in_schema(url: str, schema: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
 
 
-def execute(url: str, statement: str) -> None:
-    """Change a store behind our back."""
+def execute(url: str, statement: str, *params: object) -> None:
+    """Change a store behind our back; parameters stand as `?`, or as `%s`."""
     if is_sqlite(url):
         with closing(sqlite3.connect(sqlite_path(url), timeout=0.1)) as connection:
-            connection.execute(statement)
+            connection.execute(statement, params)
             connection.commit()
     else:
         with psycopg.connect(url) as connection:
-            connection.execute(statement.encode())
+            connection.execute(statement.encode(), params or None)
 
 
 def use_key(url: str, key: str, at: datetime) -> None:
     """Let an idempotency key have been used at `at`, by the server's clock too."""
-    value = plain(at) if is_sqlite(url) else f"'{at.isoformat()}'"
-    execute(
-        url,
-        f"UPDATE idempotency SET created_at = {value} "  # noqa: S608 - of ours
-        f"WHERE key = '{key}'",
-    )
+    statement = "UPDATE idempotency SET created_at = ? WHERE key = ?"
+    if is_sqlite(url):
+        execute(url, statement, plain(at), key)
+    else:
+        execute(url, statement.replace("?", "%s"), at, key)
 
 
 def migrating(url: str) -> tuple[ModuleType, str]:
