@@ -199,7 +199,10 @@ async def place_one_each(url: str, owners: Sequence[str]) -> dict[str, int]:
         booked = dict(zip(owners, ids, strict=True))
         await opened.commit([adding(ORG_NR, "Always Open", OPEN)])
         outcomes = await opened.commit(
-            [_placing(owner, number) for owner, number in booked.items()]
+            [
+                placing(owner, number, ORG_NR, first_start(), at=clock.now())
+                for owner, number in booked.items()
+            ]
         )
     assert not any(isinstance(outcome, Exception) for outcome in outcomes)
     return booked
@@ -220,8 +223,11 @@ def adding(org_nr: int, name: str, policy: Policy) -> WorkshopCall:
     )
 
 
-def _placing(owner: str, number: int) -> Call:
-    at, by = clock.now(), Actor(role=Role.OWNER, id=owner)
+def placing(
+    owner: str, number: int, org_nr: int, start: datetime, *, at: datetime
+) -> Call:
+    """Return an owner's call that places the booking `number`, received at `at`."""
+    by = Actor(role=Role.OWNER, id=owner)
     return Call(
         command_id=clock.new_id(),
         request_id=clock.new_id(),
@@ -234,10 +240,10 @@ def _placing(owner: str, number: int) -> Call:
                 by=by,
                 booking_id=number,
                 owner=owner,
-                org_nr=ORG_NR,
+                org_nr=org_nr,
                 group_id=UUID(int=number),
                 service_id=1,
-                start=first_start(),
+                start=start,
                 vehicle=Vehicle(),
                 personal=Plate(plate="AB 12345"),
             ),

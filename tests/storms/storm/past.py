@@ -5,16 +5,13 @@ Nobody noted since whether their owner came. Each call is dated back, and decide
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from adapters import clock
 from adapters.bootstrap import Opened
 from application.calls import Call
 from domain import commands
-from domain.commands import BookingCommand
-from domain.events import Vehicle
 from domain.identity import Actor, Role
-from domain.personal import Plate
+from tests import running
 from tests.storms.storm.ledger import Sent, Try
 
 MISSED = 6
@@ -30,7 +27,7 @@ async def live(opened: Opened, owner: str, org_nr: int) -> dict[int, Sequence[Se
     for number, booking_id in enumerate(ids):
         start = first + timedelta(hours=number)
         calls = (
-            _place(booking_id, owner, org_nr, start),
+            running.placing(owner, booking_id, org_nr, start, at=start - 2 * _BEFORE),
             _confirm(booking_id, org_nr, start - _BEFORE),
         )
         outcomes = await opened.commit(calls)
@@ -39,36 +36,15 @@ async def live(opened: Opened, owner: str, org_nr: int) -> dict[int, Sequence[Se
     return lived
 
 
-def _place(number: int, owner: str, org_nr: int, start: datetime) -> Call:
-    at, by = start - 2 * _BEFORE, Actor(role=Role.OWNER, id=owner)
-    wish = commands.Place(
-        at=at,
-        by=by,
-        booking_id=number,
-        owner=owner,
-        org_nr=org_nr,
-        group_id=UUID(int=number),
-        service_id=1,
-        start=start,
-        vehicle=Vehicle(),
-        personal=Plate(plate="AB 12345"),
-    )
-    return _call(number, by, at, wish)
-
-
 def _confirm(number: int, org_nr: int, at: datetime) -> Call:
     by = Actor(role=Role.STAFF, id=f"staff-{org_nr}")
-    return _call(number, by, at, commands.Confirm(at=at, by=by))
-
-
-def _call(number: int, by: Actor, at: datetime, wish: BookingCommand) -> Call:
     return Call(
         command_id=clock.new_id(),
         request_id=clock.new_id(),
         at=at,
         actor=by,
         booking_id=number,
-        wishes=(wish,),
+        wishes=(commands.Confirm(at=at, by=by),),
     )
 
 
